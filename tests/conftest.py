@@ -1,0 +1,34 @@
+"""What every test runs under: two CPU devices, a shared compilation cache, repeatable examples."""
+
+import os
+from collections.abc import Iterator
+
+import hypothesis
+import jax
+import pytest
+
+DEVICES = 2
+os.environ.setdefault("MPLBACKEND", "Agg")
+jax.config.update("jax_num_cpu_devices", DEVICES)
+
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep compiled functions in pytest's cache folder, for this process and those it starts."""
+    folder = str(config.cache.mkdir("jax"))
+    for name, value in {
+        "jax_compilation_cache_dir": folder,
+        "jax_persistent_cache_min_compile_time_secs": 0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }.items():
+        jax.config.update(name, value)
+        os.environ[name.upper()] = str(value)
+
+
+@pytest.fixture
+def strict_types() -> Iterator[None]:
+    """Within the test, mixing dtypes or ranks without saying so is an error."""
+    with jax.numpy_dtype_promotion("strict"), jax.numpy_rank_promotion("raise"):
+        yield
