@@ -1,0 +1,1 @@
+"""A small Monte Carlo library on JAX; it knows nothing of orbits, data centres or money."""

@@ -1,0 +1,1 @@
+"""From a run's reducer states to estimates with intervals."""

@@ -1,0 +1,107 @@
+"""Estimators and their 95 % sampling intervals, on counts and histograms of independent paths."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+LEVEL = 0.95
+_TAIL = (1.0 - LEVEL) / 2.0
+Z = 1.959963984540054  # standard normal 97.5 % quantile
+
+
+class Interval(NamedTuple):
+    """A value with its standard error and interval; NaN or infinite where it does not exist."""
+
+    value: float
+    stderr: float
+    low: float
+    high: float
+
+
+def proportion(successes: int, n: int) -> Interval:
+    """Share of successes with the Clopper-Pearson interval; all NaN where n is 0.
+
+    Covers at least 95 % whatever the share (Clopper and Pearson 1934).
+    """
+    from scipy.special import betaincinv
+
+    if n == 0:
+        return Interval(np.nan, np.nan, np.nan, np.nan)
+    k = int(successes)
+    p = k / n
+    low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, _TAIL))
+    high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1.0 - _TAIL))
+    return Interval(p, float(np.sqrt(p * (1.0 - p) / n)), low, high)
+
+
+def ranks(n: int, p: float) -> tuple[int, int]:
+    """Order statistics (1 to n) that enclose the p-quantile with at least 95 %, binomially.
+
+    0 and n + 1 stand for minus and plus infinity.
+    """
+    from scipy.special import bdtrik
+
+    low = int(np.floor(bdtrik(_TAIL, n, p))) + 1 if (1.0 - p) ** n < _TAIL else 0
+    high = int(np.ceil(bdtrik(1.0 - _TAIL, n, p))) + 1 if p**n < _TAIL else n + 1
+    return low, min(high, n + 1)
+
+
+def quantile(counts: ArrayLike, edges: NDArray[np.float64], p: float) -> Interval:
+    """The p-quantile of a histogram, with an order-statistic interval widened to whole bins.
+
+    `counts` has one entry a bin, `edges` one more. Infinite where the quantile or an end of its
+    interval lies in an open outer bin.
+    """
+    tally = np.asarray(counts, dtype=np.int64)
+    n = int(tally.sum())
+    if n == 0:
+        return Interval(np.nan, np.nan, np.nan, np.nan)
+    cumulative = np.cumsum(tally)
+    bin_ = int(np.searchsorted(cumulative, p * n, side="left"))
+    bin_ = min(bin_, len(tally) - 1)
+    left, right = edges[bin_], edges[bin_ + 1]
+    if np.isinf(left) or np.isinf(right):
+        value = float(left if np.isinf(left) else right)
+    else:
+        before = cumulative[bin_] - tally[bin_]
+        value = float(left + (right - left) * (p * n - before) / tally[bin_])
+    first, last = ranks(n, p)
+    low = -np.inf if first < 1 else float(edges[np.searchsorted(cumulative, first)])
+    high = np.inf if last > n else float(edges[np.searchsorted(cumulative, last) + 1])
+    stderr = (high - low) / (2.0 * Z) if np.isfinite(low) and np.isfinite(high) else np.nan
+    return Interval(value, stderr, low, high)
+
+
+def mean(total: float, squares: float, n: int) -> Interval:
+    """Mean from sums of values and squares, with the normal interval."""
+    if n < 2:
+        return Interval(np.nan, np.nan, np.nan, np.nan)
+    average = total / n
+    variance = max(0.0, (squares - n * average * average) / (n - 1))
+    stderr = float(np.sqrt(variance / n))
+    return Interval(average, stderr, average - Z * stderr, average + Z * stderr)
+
+
+def lower_tail_mean(counts: ArrayLike, edges: NDArray[np.float64], share: float) -> Interval:
+    """Mean of the lowest `share` of a histogram (CVaR, expected shortfall), with its interval.
+
+    CVaR = v + E[min(x - v, 0)] / share at the quantile v; its influence function gives the
+    standard error (Rockafellar and Uryasev 2000). Values stand at the middle of their bins; half
+    a bin is added to the interval.
+    """
+    tally = np.asarray(counts, dtype=np.float64)
+    n = tally.sum()
+    if n == 0:
+        return Interval(np.nan, np.nan, np.nan, np.nan)
+    middle = (edges[:-1] + edges[1:]) / 2.0
+    middle[0], middle[-1] = edges[1], edges[-2]
+    v = quantile(tally, edges, share).value
+    if not np.isfinite(v):
+        return Interval(v, np.nan, -np.inf, np.inf)
+    influence = v + np.minimum(middle - v, 0.0) / share
+    value = float((tally * influence).sum() / n)
+    stderr = float(np.sqrt((tally * (influence - value) ** 2).sum()) / n)
+    half_bin = float(np.diff(edges[1:-1])[np.searchsorted(edges[1:-1], value) - 1] / 2.0)
+    margin = Z * stderr + half_bin
+    return Interval(value, stderr, value - margin, value + margin)

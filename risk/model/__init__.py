@@ -1,0 +1,1 @@
+"""Pure functions of ONE path: scalars in, scalars out. Start with `path.py`."""

@@ -1,0 +1,6 @@
+"""Published models replayed through the engine's own functions, number by number."""
+
+from risk.validate.check import Check, table
+from risk.validate.compare import replay
+
+__all__ = ["Check", "replay", "table"]

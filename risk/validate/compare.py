@@ -1,0 +1,29 @@
+"""The published models, each beside the function that replays it with the engine's equations."""
+
+import jax
+
+from risk.validate import cost, counts, fleet, mccalip, satellite
+from risk.validate.case import Model, load
+from risk.validate.check import Check
+
+MODELS: dict[str, Model] = {
+    "v01_suncatcher_power": cost.launched_power,
+    "v02_suncatcher_learning": cost.launch_learning,
+    "v03_suncatcher_radiation": counts.radiation,
+    "v04_starcloud": cost.starcloud,
+    "v05_mccalip": mccalip.calculator,
+    "v09_orbit": satellite.geometry,
+    "v10_dawn_dusk": satellite.dawn_dusk,
+    "v11_radiator": satellite.radiator,
+    "v12_turyshev": fleet.identities,
+    "v13_semianalysis": cost.gpu_hour,
+    "v16_failures": counts.failures,
+    "v19_fleet": fleet.arithmetic,
+}
+"""File under `cases` to the function of what it gives; the order is that of the printed table."""
+
+
+def replay() -> list[Check]:
+    """Every published number beside the engine's own, in float64 on the default device."""
+    with jax.enable_x64(True):
+        return [check for stem, model in MODELS.items() for check in load(stem).replay(model)]

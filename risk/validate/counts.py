@@ -1,0 +1,145 @@
+"""Replays of counted failures: radiation events, accelerator faults, launches, satellites.
+
+What is simulated comes from the engine's counter-based generator, under the names below.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincinv
+
+from kernels.counter import TILE, key_of, streams, words
+from kernels.transforms import normal, uniform
+from risk.model import reliability
+from risk.model.launch import poisson_flights
+from risk.validate.case import Given, Quantities, Simulated, only
+
+DAYS_PER_YEAR = 365.0
+
+
+@jax.jit
+def _tiles(key: jax.Array, tiles: jax.Array, numbers: jax.Array) -> jax.Array:
+    step = jnp.uint32(0)
+    drawn = jax.vmap(lambda tile: words(key, tile, numbers, step))(tiles)
+    return jnp.moveaxis(drawn, 0, 1).reshape(numbers.shape[0], -1)
+
+
+def draw(seed: int, names: tuple[str, ...], count: int) -> jax.Array:
+    """Words of the first `count` paths of each name, shape (names, count)."""
+    index = jnp.arange(-(-count // TILE), dtype=jnp.uint32)
+    tiles = jnp.stack([index, jnp.zeros_like(index)], axis=1)
+    return _tiles(key_of(seed), tiles, streams(names))[:, :count]
+
+
+def poisson(seed: int, name: str, mean: float, count: int) -> NDArray:
+    """Counts as the engine draws its successful flights."""
+    z = normal(draw(seed, (name,), count)[0])
+    rate = jnp.float32(mean)
+    return np.asarray(poisson_flights(rate, jnp.float32(0.0), z, jnp.float32(0.0)).successes)
+
+
+def mean_of(sample: NDArray) -> Simulated:
+    """Mean and its standard error."""
+    return Simulated(float(sample.mean()), float(sample.std() / np.sqrt(sample.size)))
+
+
+def quantile_of(sample: NDArray, p: float) -> Simulated:
+    """Quantile and its standard error.
+
+    The error is sqrt(p (1 - p) / n) in probability, turned into a value by the share of equal
+    draws where the law is discrete, by the neighbouring quantiles where it is continuous.
+    """
+    spread = float(np.sqrt(p * (1.0 - p) / sample.size))
+    low, value, high = np.quantile(sample, [p - spread, p, p + spread])
+    tied = float(np.mean(sample == value))
+    discrete = tied > 2.0 / sample.size
+    return Simulated(float(value), spread / tied if discrete else float(high - low) / 2.0)
+
+
+def weibull_survival(years: float, scale: float, shape: float) -> float:
+    """exp(-(t / scale)^shape)."""
+    return float(np.exp(-((years / scale) ** shape)))
+
+
+def weibull_life(u: NDArray, scale: float, shape: float) -> NDArray:
+    """Life whose survival probability is the uniform `u`: scale (-log u)^(1 / shape)."""
+    return scale * (-np.log(u)) ** (1.0 / shape)
+
+
+def radiation(given: Given) -> Quantities:
+    """Events of a chip's life in a dose, their Poisson counts, and the margin to failure."""
+    years, dose = given["years"], given["dose_rad_year"]
+    found: Quantities = {"dose of the life, rad": dose * years}
+    for name, per_event in given["rad_per_event"].items():
+        mean = dose * years / per_event
+        found[f"{name} of the life"] = mean
+        found[f"{name} a year"] = mean / years
+        drawn = poisson(given["seed"], f"radiation.{name}", mean, given["paths"])
+        found[f"{name} of the life, drawn"] = mean_of(drawn)
+    never = 1e9
+    chip = only(
+        reliability.Reliability,
+        dose=dose,
+        dose_limit=given["limit_krad"],
+        bus_life=never,
+        running_on=1.0,
+        shortest_life=0.0,
+        longest_life=never,
+    )
+    # The engine turns the limit into a life, so the margin is that life over the mission's.
+    found["margin to the limit"] = float(reliability.hazards(chip, never).life) / years
+    return found
+
+
+def failures(given: Given) -> Quantities:
+    """Rates of accelerator faults, quantiles of launch failure, survival of satellites."""
+    return accelerators(given) | launches(given) | satellites(given)
+
+
+def accelerators(given: Given) -> Quantities:
+    """Yearly rate of faults in a training run, and the band of a Poisson count."""
+    run, count = given["training"], given["poisson"]
+    chip_years = run["chips"] * run["days"] / DAYS_PER_YEAR
+    found: Quantities = {
+        f"{name}: share a year, %": 100.0 * faults / chip_years
+        for name, faults in run["faults"].items()
+    }
+    mean, z = count["mean"], count["z"]
+    found["Poisson 220: normal 5 %"] = mean - z * float(np.sqrt(mean))
+    found["Poisson 220: normal 95 %"] = mean + z * float(np.sqrt(mean))
+    drawn = poisson(given["seed"], "failures.poisson", mean, given["fleet"])
+    for p in count["quantiles"]:
+        found[f"Poisson 220: drawn {p:.0%}"] = quantile_of(drawn, p)
+    return found
+
+
+def launches(given: Given) -> Quantities:
+    """Posterior of a failure probability after f of n, Beta(0.5 + f, 0.5 + n - f), by inversion."""
+    found: Quantities = {}
+    for failed, flown in given["launches"]:
+        name = f"{failed} of {flown} lost"
+        u = np.asarray(uniform(draw(given["seed"], (name,), given["posterior"])[0]), float)
+        percent = 100.0 * betaincinv(0.5 + failed, 0.5 + flown - failed, u)
+        found[f"{name}: mean, %"] = mean_of(percent)
+        for p in given["quantiles"]:
+            found[f"{name}: {p:.0%} quantile, %"] = quantile_of(percent, p)
+    return found
+
+
+def satellites(given: Given) -> Quantities:
+    """Castet and Saleh's survival of satellites, in closed form and of a simulated fleet."""
+    found: Quantities = {}
+    names = ("failures.kind", "failures.life")
+    kind, u = np.asarray(uniform(draw(given["seed"], names, given["fleet"])), float)
+    for law, parts in given["satellites"].items():
+        bounds = np.cumsum([part["share"] for part in parts])
+        lives = [weibull_life(u, part["scale_years"], part["shape"]) for part in parts]
+        life = np.choose(np.searchsorted(bounds[:-1], kind), lives)
+        for years in given["ages"]:
+            found[f"{law}, {years} yr: survival"] = sum(
+                part["share"] * weibull_survival(years, part["scale_years"], part["shape"])
+                for part in parts
+            )
+            found[f"{law}, {years} yr: fleet alive"] = mean_of(life > years)
+    return found
