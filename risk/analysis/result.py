@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kernels.marginals import NEVER, Z95
 from risk.analysis import intervals
 from risk.analysis.estimates import date_of, estimates, size, with_loadings
 from risk.estimate import Estimate
+from risk.inputs import declarations
 from risk.model.constants import QUARTERS
 from risk.model.metrics import COMMIT_QUARTERS, LAST_CROSSING, METRICS
+from risk.model.path import Inputs
 from risk.run.execute import Run, execute
 from risk.run.plan import Request
 from risk.run.sample import Sample, sample
@@ -93,7 +96,9 @@ class Result:
                 "command": command or shlex.join(reproduce),
             },
             "estimates": [e.record() for e in self.estimates],
-            "inputs": [_input(p, self.sample) for p in scenario.priors.values()],
+            "inputs": [
+                _input(p, self.sample, tuple(scenario.factors)) for p in scenario.priors.values()
+            ],
             "futures": _futures(self.sample),
             "shapes": [s for w in (0, 1) for s in _shapes(run, w)],
             "published": [
@@ -150,6 +155,7 @@ def write_report(result: Result, out: Any, formats: Sequence[str] = ("html", "md
 
 
 def _scenario(s: Scenario) -> dict[str, Any]:
+    options = dict(declarations(Inputs))
     return {
         "name": s.name,
         "title": s.title,
@@ -162,25 +168,38 @@ def _scenario(s: Scenario) -> dict[str, Any]:
             "log_sd": list(s.conditioning.log_sd),
         },
         "horizon": date_of(LAST_CROSSING + 3),
-        "choices": {k: s.priors_choice(k) for k in s.choices},
+        "choices": {key: options[key].options[k] for key, k in s.choices.items()},
     }
 
 
-def _input(prior: Prior, taken: Sample) -> dict[str, Any]:
-    row = {
+def _input(prior: Prior, taken: Sample, factors: Sequence[str]) -> dict[str, Any]:
+    """An input's row: percentiles of its prior, and of the conditioned first paths."""
+    points = np.asarray(prior.marginal.quantile(np.asarray([-Z95, 0.0, Z95], np.float32)))
+    kept = taken.inputs.get(prior.key)
+    conditioned = None
+    if kept is not None:
+        kept = kept[taken.kept_by >= 1]
+        conditioned = _percentiles(np.quantile(kept, [0.05, 0.5, 0.95], method="inverted_cdf"))
+    loadings = zip(factors, prior.loadings, strict=True)
+    return {
         "key": prior.key,
         "name": prior.declaration.meaning,
         "unit": prior.declaration.unit,
         "shape": prior.shape,
-        "prior": {"p05": None, "p50": float(np.asarray(prior.median)), "p95": None},
-        "conditioned": None,
-        "n": None,
+        "prior": _percentiles(points),
+        "conditioned": conditioned,
+        "n": None if kept is None else len(kept),
         "mark": prior.mark,
         "anchors": prior.anchors,
         "source": prior.source,
-        "factors": {},
+        "factors": {name: value for name, value in loadings if value},
     }
-    return row
+
+
+def _percentiles(points: Any) -> dict[str, float | None]:
+    """Three percentiles; None where the date never comes."""
+    values = [float(x) if x < NEVER / 2 else None for x in np.asarray(points)]
+    return dict(zip(("p05", "p50", "p95"), values, strict=True))
 
 
 def _chains(taken: Sample, kept: int) -> dict[str, Any]:

@@ -248,13 +248,15 @@ def is_finite(o: Outcome) -> Bool[Array, " path"]:
     return whole
 
 
-def crossing(wins: Bool[Array, "step path"]) -> tuple[Int32[Array, " path"], Bool[Array, " path"]]:
+def crossing(
+    wins: Bool[Array, "step path"], length: int = RUN_LENGTH
+) -> tuple[Int32[Array, " path"], Bool[Array, " path"]]:
     """First quarter of four in a row that orbit wins (57 = not by the end), and whether it is
     followed by four in a row that it does not."""
-    won = _run(wins)
+    won = _run(wins, length)
     quarter = jnp.arange(won.shape[0], dtype=jnp.int32)[:, None]
     first = jnp.min(jnp.where(won, quarter, won.shape[0]), axis=0).astype(jnp.int32)
-    back = jnp.any(_run(~wins) & (quarter > first[None, :]), axis=0)
+    back = jnp.any(_run(~wins, length) & (quarter > first[None, :]), axis=0)
     return first, back
 
 
@@ -265,9 +267,9 @@ def wins_at_prices(o: Outcome) -> Bool[Array, "cell path"]:
     return (kept > price).reshape(-1, o.break_even.shape[1])
 
 
-def _run(flags: Bool[Array, "step path"]) -> Bool[Array, "start path"]:
-    starts = flags.shape[0] - RUN_LENGTH + 1
+def _run(flags: Bool[Array, "step path"], length: int) -> Bool[Array, "start path"]:
+    starts = flags.shape[0] - length + 1
     run = flags[:starts]
-    for k in range(1, RUN_LENGTH):
+    for k in range(1, length):
         run = run & flags[k : k + starts]
     return run

@@ -5,10 +5,21 @@ inputs there are, their units and bounds come from the model's declarations.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Annotated, Any, Literal, NamedTuple, NotRequired, TypedDict, get_args, get_type_hints
+from itertools import pairwise
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    NotRequired,
+    TypedDict,
+    get_args,
+    get_type_hints,
+)
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +30,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
+    with_config,
 )
 
 from kernels.marginals import (
@@ -49,33 +61,40 @@ def _text(given: str) -> str:
     return " ".join(given.split())
 
 
+def _name(given: str) -> str:
+    if not re.fullmatch(_NAME, given):
+        raise ValueError(f"{given!r} is no name; allowed: small letters, digits and _")
+    return given
+
+
 def _amount(given: object, info: ValidationInfo) -> float:
-    declaration: Declaration = info.context
-    value = convert(given, declaration.unit)
-    within(value, declaration)
+    assert isinstance(info.context, Declaration)
+    value = convert(given, info.context.unit)
+    within(value, info.context)
     return value
 
 
 def _falling(given: list[float]) -> list[float]:
-    if any(a <= b for a, b in zip(given, given[1:], strict=False)):
+    if any(a <= b for a, b in pairwise(given)):
         raise ValueError(f"{given} does not fall; allowed: each number below the one before")
     return given
 
 
+_NAME = "[a-z0-9_]+"
+Name = Annotated[
+    str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME}$"})
+]
 Text = Annotated[str, AfterValidator(_text)]
 Real = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[Real, Field(gt=0)]
 Share = Annotated[Real, Field(ge=0, lt=1)]
 Correlation = Annotated[Real, Field(ge=-1, le=1)]
 Mark = Literal["published", "second-hand", "judgement", "unverified"]
-Amount = Annotated[
-    float, BeforeValidator(_amount), WithJsonSchema({"type": ["number", "string"]})
-]
+Amount = Annotated[float, BeforeValidator(_amount), WithJsonSchema({"type": ["number", "string"]})]
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 class _Sourced(TypedDict):
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
     mark: Mark
     anchors: NotRequired[Mark]
     source: Text
@@ -85,6 +104,7 @@ class _Drawn(_Sourced):
     factors: NotRequired[dict[str, Correlation]]
 
 
+@with_config(_STRICT)
 class FixedTable(_Sourced):
     """A number without uncertainty."""
 
@@ -92,6 +112,7 @@ class FixedTable(_Sourced):
     value: Amount
 
 
+@with_config(_STRICT)
 class PercentileTable(_Drawn):
     """Three percentiles met exactly, clipped to at_least and at_most or else to the hard bounds."""
 
@@ -103,6 +124,7 @@ class PercentileTable(_Drawn):
     at_most: NotRequired[Amount]
 
 
+@with_config(_STRICT)
 class TriangularTable(_Drawn):
     """A triangle on a share 1 - never; the rest is a date that never comes."""
 
@@ -113,6 +135,7 @@ class TriangularTable(_Drawn):
     never: NotRequired[Share]
 
 
+@with_config(_STRICT)
 class UniformTable(_Drawn):
     """Uniform on a share 1 - zero; the rest is 0."""
 
@@ -122,46 +145,46 @@ class UniformTable(_Drawn):
     zero: NotRequired[Share]
 
 
+@with_config(_STRICT)
 class HeadlineTable(TypedDict, total=False):
     """Which number stands first."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
     comparator: Literal["cost", "value", "time-adjusted"]
     year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
+@with_config(_STRICT)
 class ConditioningTable(TypedDict, total=False):
     """What is held about today's like-for-like ratio."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
     centre: Positive
     log_sd: Annotated[list[Positive], Field(min_length=1), AfterValidator(_falling)]
     launch_loss: Share
     source: Text
 
 
+@with_config(_STRICT)
 class CorrelationTable(TypedDict):
     """Correlation of two common factors."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
     between: Annotated[list[str], Field(min_length=2, max_length=2)]
     value: Correlation
 
 
+@with_config(_STRICT)
 class DependenceTable(TypedDict, total=False):
     """Common factors: what each means, and which are correlated."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
     scale: Annotated[Real, Field(ge=0)]
     source: Text
-    factors: dict[Annotated[str, Field(pattern="^[a-z0-9_]+$")], Text]
+    factors: dict[Name, Text]
     correlations: list[CorrelationTable]
 
 
+@with_config(_STRICT)
 class PublishedTable(TypedDict):
     """A published cost ratio, orbit over ground."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
     name: Text
     year: Annotated[int, Field(ge=1950, le=2100)]
     ratio: Positive
@@ -169,11 +192,11 @@ class PublishedTable(TypedDict):
     source: Text
 
 
+@with_config(_STRICT)
 class Head(TypedDict):
     """Everything in a file but its inputs."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
-    name: Annotated[str, Field(pattern="^[a-z0-9_]+$")]
+    name: Name
     title: Text
     source: Text
     extends: NotRequired[Text]
@@ -241,9 +264,10 @@ SHAPES = {
 }
 
 
-def head(data: Mapping[str, Any], report: Report) -> dict[str, Any]:
-    """The checked head of a file; sections that have a fault are left out."""
-    return _checked(Head, {k: v for k, v in data.items() if k in Head.__annotations__}, (), report)
+def head(data: Mapping[str, Any], report: Report) -> tuple[dict[str, Any], set[str | int]]:
+    """The valid part of a file's head, and the keys of it that have a fault."""
+    given = {k: v for k, v in data.items() if k in Head.__annotations__}
+    return _checked(Head, given, (), report)
 
 
 def inputs_of(
@@ -263,7 +287,9 @@ def _leaves(
     data: Mapping[str, Any], known: Mapping[str, Declaration], path: tuple[str, ...], report: Report
 ) -> Iterator[tuple[str, Any]]:
     prefix = "".join(f"{name}." for name in path)
-    names = {key.removeprefix(prefix).split(".")[0]: None for key in known if key.startswith(prefix)}
+    names = {
+        key.removeprefix(prefix).split(".")[0]: None for key in known if key.startswith(prefix)
+    }
     head_names = () if path else tuple(Head.__annotations__)
     for name, given in data.items():
         place = (*path, name)
@@ -305,8 +331,8 @@ def _entry(given: Any, d: Declaration, place: Place, report: Report) -> Entry | 
         report((*place, "shape"), f"{said}; {one_of(SHAPES, shape)}")
         return None
     form, build = SHAPES[shape]
-    table = _checked(form, given, place, report, d)
-    if table.keys() != given.keys():
+    table, faulty = _checked(form, given, place, report, d)
+    if faulty:
         return None
     numbers = {k: v for k, v in table.items() if isinstance(v, float)}
     try:
@@ -332,23 +358,31 @@ def _adapter(form: Any) -> TypeAdapter[Any]:
 
 def _checked(
     form: Any, given: Mapping[str, Any], place: Place, report: Report, context: Any = None
-) -> dict[str, Any]:
-    """The valid table; with a fault, an empty one after every fault was reported."""
+) -> tuple[dict[str, Any], set[str | int]]:
+    """The valid part of a table, and the keys of it that have a fault, all of them reported."""
     try:
-        return _adapter(form).validate_python(given, context=context)
+        return _adapter(form).validate_python(given, context=context), set()
     except ValidationError as error:
-        for fault in error.errors(include_url=False):
-            where = fault["loc"]
-            sentence = _SENTENCES.get(fault["type"], _refused)
-            report((*place, *(p for p in where if p != "[key]")), sentence(fault, form))
-        return {}
+        faults = error.errors(include_url=False)
+    for fault in faults:
+        sentence = _SENTENCES.get(fault["type"], _refused)
+        report((*place, *(p for p in fault["loc"] if p != "[key]")), sentence(fault, form))
+    faulty = {fault["loc"][0] for fault in faults}
+    return {k: v for k, v in given.items() if k not in faulty}, faulty
 
 
 def _refused(fault: Any, form: Any) -> str:
-    said = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "value_error":
-        return said
-    return f"{fault['input']!r} is given; allowed: {said.removeprefix('Input should be ')}"
+    said = re.sub(r"^(Input|String|List) should (be |have )?", "", fault["msg"])
+    return f"{fault['input']!r} is given; allowed: {said}"
+
+
+def _own(fault: Any, form: Any) -> str:
+    return fault["msg"].removeprefix("Value error, ")
+
+
+def _literal(fault: Any, form: Any) -> str:
+    words = re.findall(r"'([^']*)'", fault["ctx"]["expected"])
+    return f"{fault['input']!r} is given; {one_of(words, fault['input'])}"
 
 
 def _missing(fault: Any, form: Any) -> str:
@@ -363,6 +397,8 @@ def _unknown(fault: Any, form: Any) -> str:
 
 _SENTENCES: dict[str, Callable[[Any, Any], str]] = {
     "missing": _missing,
+    "value_error": _own,
+    "literal_error": _literal,
     "extra_forbidden": _unknown,
 }
 

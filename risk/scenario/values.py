@@ -125,8 +125,10 @@ class Scenario:
         return changed
 
     def with_fixed(self, key: str, value: float | str) -> "Scenario":
-        """The scenario with one input at `value`: a number in the declared unit, a text with a
-        unit, or a choice's option. Raises ScenarioError for an unknown key or a value out of bounds.
+        """The scenario with one input at `value`.
+
+        It is a number in the declared unit, a text with a unit, or an option of a choice. Raises
+        ScenarioError for an unknown key or a value that is not allowed.
         """
         if key in self.options:
             if value not in self.options[key]:

@@ -124,7 +124,6 @@ def starcloud(given: Given) -> Quantities:
         "ground energy: formula, M$": energy,
         "ground energy: as published, M$": energy,
         "ground cooling, M$": cooling,
-        "ground backup, M$": site["backup_musd"],
         "ground total, M$": energy + cooling + site["backup_musd"],
         "space array at the paper's $/W, M$": space["array_usd_w"] * kilowatts * 1e3 / 1e6,
         "space shield, M$": shield,

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
+from scipy.special import betaincinv, pdtr, pdtrik
 
 from kernels.counter import TILE, key_of, streams, words
 from kernels.transforms import normal, uniform
@@ -32,11 +32,18 @@ def draw(seed: int, names: tuple[str, ...], count: int) -> jax.Array:
     return _tiles(key_of(seed), tiles, streams(names))[:, :count]
 
 
-def poisson(seed: int, name: str, mean: float, count: int) -> NDArray:
-    """Counts as the engine draws its successful flights."""
+def flights(seed: int, name: str, mean: float, count: int) -> NDArray:
+    """Poisson counts as the engine draws its successful flights, good for means above about 4."""
     z = normal(draw(seed, (name,), count)[0])
     rate = jnp.float32(mean)
     return np.asarray(poisson_flights(rate, jnp.float32(0.0), z, jnp.float32(0.0)).successes)
+
+
+def events(seed: int, name: str, mean: float, count: int) -> NDArray:
+    """Poisson counts by exact inversion, good for any mean."""
+    u = np.asarray(uniform(draw(seed, (name,), count)[0]), float)
+    most = int(pdtrik(1.0 - 1e-9, mean)) + 1
+    return np.searchsorted(pdtr(np.arange(most), mean), u).astype(float)
 
 
 def mean_of(sample: NDArray) -> Simulated:
@@ -75,7 +82,7 @@ def radiation(given: Given) -> Quantities:
         mean = dose * years / per_event
         found[f"{name} of the life"] = mean
         found[f"{name} a year"] = mean / years
-        drawn = poisson(given["seed"], f"radiation.{name}", mean, given["paths"])
+        drawn = events(given["seed"], f"radiation.{name}", mean, given["paths"])
         found[f"{name} of the life, drawn"] = mean_of(drawn)
     never = 1e9
     chip = only(
@@ -108,7 +115,7 @@ def accelerators(given: Given) -> Quantities:
     mean, z = count["mean"], count["z"]
     found["Poisson 220: normal 5 %"] = mean - z * float(np.sqrt(mean))
     found["Poisson 220: normal 95 %"] = mean + z * float(np.sqrt(mean))
-    drawn = poisson(given["seed"], "failures.poisson", mean, given["fleet"])
+    drawn = flights(given["seed"], "failures.poisson", mean, given["fleet"])
     for p in count["quantiles"]:
         found[f"Poisson 220: drawn {p:.0%}"] = quantile_of(drawn, p)
     return found

@@ -199,7 +199,6 @@ def calculator(given: Given) -> Quantities:
         "launch, G$": up.launch / 1e9,
         "operations, G$": up.operations / 1e9,
         "gpu replacement, G$": up.gpu / 1e9,
-        "programme, G$": up.programme / 1e9,
         "orbit total, G$": up.total / 1e9,
         "orbit, $/MWh": orbit_price(settings),
         "array, km2": up.array_m2 / 1e6,
@@ -218,6 +217,7 @@ def calculator(given: Given) -> Quantities:
         found[f"{name}: orbit total, G$"] = orbit(changed).total / 1e9
         found[f"{name}: orbit, $/MWh"] = orbit_price(changed)
         found[f"{name}: ground total, G$"] = ground(changed).total / 1e9
+        found[f"{name}: ratio of totals"] = orbit(changed).total / ground(changed).total
     panel = Panel(**given["panel"])
     for degrees in given["betas_deg"]:
         beta = math.radians(degrees)

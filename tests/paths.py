@@ -1,0 +1,112 @@
+"""Draw a tile and walk it quarter by quarter, so that tests can look inside."""
+
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from kernels.counter import TILE, tile_of
+from risk.inputs import declarations
+from risk.model import launch
+from risk.model.constants import DT, QUARTERS
+from risk.model.path import (
+    Inputs,
+    Outcome,
+    Shocks,
+    Starts,
+    State,
+    advance,
+    begin,
+    evaluate,
+    prepare,
+)
+from risk.run.draw import Noise, inputs, layout, parameters
+from risk.scenario import Scenario
+
+
+class Walk(NamedTuple):
+    """A tile in full: leaves of shape (TILE,), shocks and outcomes with quarters in front."""
+
+    inputs: Inputs
+    starts: Starts
+    shocks: Shocks
+    flights: launch.Flights
+    outcome: Outcome
+
+
+@cache
+def _step(sampler: launch.Flights) -> Any:
+    @jax.jit
+    def step(x: Inputs, fixed: Any, state: State, shocks: Shocks, years: Any) -> tuple:
+        means = launch.expected(x.launch, state.launch)
+        flown = sampler(*means, shocks.successes, shocks.losses)
+        after = advance(x, fixed, state, shocks, years, lambda *_: flown)
+        return evaluate(x, fixed, state, years), flown, after
+
+    return step
+
+
+def walk(x: Inputs, starts: Starts, shocks: list[Shocks], sampler: Any = launch.poisson_flights) -> Walk:  # fmt: skip
+    """March given inputs through given shocks."""
+    dtype = starts.shortage.dtype
+    fixed, state = jax.jit(prepare)(x, starts), begin(x, starts)
+    outcomes, flights = [], []
+    for t, shock in enumerate(shocks):
+        outcome, flown, state = _step(sampler)(x, fixed, state, shock, jnp.asarray(t * DT, dtype))
+        outcomes.append(outcome)
+        flights.append(flown)
+    size = starts.shortage.shape
+
+    def stack(*leaves: Any) -> np.ndarray:
+        return np.stack([np.broadcast_to(leaf, size) for leaf in leaves])
+
+    return Walk(x, starts, *(jax.tree.map(stack, *rows) for rows in (shocks, flights, outcomes)))
+
+
+_DRAWN: dict[tuple[str, int, int], Walk] = {}
+
+
+def drawn(scenario: Scenario, seed: int = 7, tile: int = 0) -> Walk:
+    """A tile of a scenario, from the words that a run uses; kept by digest."""
+    which = (scenario.digest, seed, tile)
+    if which not in _DRAWN:
+        _DRAWN[which] = _drawn(scenario, seed, tile)
+    return _DRAWN[which]
+
+
+def _drawn(scenario: Scenario, seed: int, tile: int) -> Walk:
+    rows = layout(scenario)
+    p = parameters(scenario, rows, seed)
+    x = jax.jit(partial(inputs, rows=rows))(p, tile=tile_of(tile))
+    starts = Noise.of(Starts).draw(p.key, tile_of(tile), jnp.uint32(0))
+    noise = Noise.of(Shocks)
+    draw = jax.jit(lambda step: noise.draw(p.key, tile_of(tile), step))
+    return walk(x, starts, [draw(jnp.uint32(t)) for t in range(QUARTERS)])
+
+
+def quiet(size: int = TILE, dtype: Any = jnp.float32) -> tuple[Starts, list[Shocks]]:
+    """Random numbers at their medians."""
+
+    def middle(tree: type) -> Any:
+        values = {"normal": 0.0, "uniform": 0.5}
+        return tree(**{k: jnp.full(size, values[d.kind], dtype) for k, d in declarations(tree)})
+
+    return middle(Starts), [middle(Shocks)] * QUARTERS
+
+
+def values(x: Inputs, path: int) -> dict[str, float]:
+    """One path's inputs as a flat table; events are left out."""
+    table = {}
+    for key, declaration in declarations(Inputs):
+        if declaration.kind != "event":
+            table[key] = float(np.broadcast_to(field(x, key), (TILE,))[path])
+    return table
+
+
+def field(tree: Any, key: str) -> Any:
+    """A leaf by its dotted key."""
+    for name in key.split("."):
+        tree = getattr(tree, name)
+    return tree
