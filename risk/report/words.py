@@ -11,6 +11,7 @@ from risk.report.reading import Record
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
+PERCENT = re.compile(r"(?<=[0-9}]) (?=%)")
 
 # Lowest probability of each term; a band reaches up to the term above it (IPCC, with exclusive
 # bands, so that no probability has two names).
@@ -248,4 +249,5 @@ def flatten(tree: dict[str, object], prefix: str = "") -> dict[str, str]:
 def words(language: str = "en") -> Words:
     """The catalogue and the number formats of a language."""
     source = resources.files("risk.report") / "text" / f"{language}.toml"
-    return Words(language, flatten(tomllib.loads(source.read_text("utf-8"))))
+    strings = flatten(tomllib.loads(source.read_text("utf-8")))
+    return Words(language, {key: PERCENT.sub(NO_BREAK, text) for key, text in strings.items()})

@@ -1,6 +1,7 @@
 """A published model as data: what it was given, what it printed, how closely it must be met."""
 
 import dataclasses
+import difflib
 import math
 import tomllib
 from collections.abc import Callable, Mapping
@@ -70,38 +71,47 @@ class Case(NamedTuple):
     name: str
     given: Given
     published: tuple[Published, ...]
+    unmet: tuple[Published, ...]  # printed by others on terms they do not state; source says why
 
-    def replay(self, model: Model) -> list[Check]:
+    def replay(self, model: Model, *, unmet: bool = False) -> list[Check]:
         """Run the model on what was given; raises KeyError for a number it does not compute."""
         computed = model(self.given)
-        missing = [p.quantity for p in self.published if p.quantity not in computed]
+        rows = self.unmet if unmet else self.published
+        missing = [row.quantity for row in rows if row.quantity not in computed]
         if missing:
+            near = difflib.get_close_matches(missing[0], computed, 1, 0.0)[0]
             raise KeyError(
-                f"{self.name}: {model.__name__} computes no {missing[0]!r}; correct the name under "
-                f"[published], it computes {', '.join(sorted(computed))}"
+                f"{self.name}: {model.__name__} computes no {missing[0]!r}; the nearest quantity "
+                f"it computes is {near!r}"
             )
-        return [p.check(self.name, computed[p.quantity]) for p in self.published]
+        return [row.check(self.name, computed[row.quantity]) for row in rows]
 
 
 def load(stem: str) -> Case:
     """The case in `cases/<stem>.toml`; a row states only where it differs from its case."""
     document = tomllib.loads((FOLDER / f"{stem}.toml").read_text("utf-8"))
     usual = {key: document[key] for key in ("tolerance", "class", "source")}
-    rows = []
-    for quantity, row in document["published"].items():
-        own = usual | (row if isinstance(row, dict) else {"value": row})
-        kind: Kind = "absolute" if isinstance(own["tolerance"], str) else "relative"
-        rows.append(
-            Published(
-                quantity=quantity,
-                printed=str(own["value"]),
-                tolerance=own["tolerance"],
-                kind=own.get("kind", kind),
-                cls=own["class"],
-                source=own["source"],
-            )
+
+    def rows(section: str) -> tuple[Published, ...]:
+        listed = document.get(section, {}).items()
+        return tuple(
+            _row(quantity, usual | (row if isinstance(row, dict) else {"value": row}))
+            for quantity, row in listed
         )
-    return Case(document["case"], document["given"], tuple(rows))
+
+    return Case(document["case"], document["given"], rows("published"), rows("unmet"))
+
+
+def _row(quantity: str, row: Mapping[str, Any]) -> Published:
+    kind: Kind = "absolute" if isinstance(row["tolerance"], str) else "relative"
+    return Published(
+        quantity=quantity,
+        printed=str(row["value"]),
+        tolerance=row["tolerance"],
+        kind=row.get("kind", kind),
+        cls=row["class"],
+        source=row["source"],
+    )
 
 
 def only[T](group: type[T], **values: float) -> T:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, pdtr, pdtrik
 
-from kernels.counter import TILE, key_of, streams, words
+from kernels.counter import TILE, key_of, streams, tile_of, words
 from kernels.transforms import normal, uniform
 from risk.model import reliability
 from risk.model.launch import poisson_flights
@@ -19,29 +19,29 @@ DAYS_PER_YEAR = 365.0
 
 
 @jax.jit
-def _tiles(key: jax.Array, tiles: jax.Array, numbers: jax.Array) -> jax.Array:
-    step = jnp.uint32(0)
-    drawn = jax.vmap(lambda tile: words(key, tile, numbers, step))(tiles)
-    return jnp.moveaxis(drawn, 0, 1).reshape(numbers.shape[0], -1)
+def _tile(key: jax.Array, tile: jax.Array, number: jax.Array) -> tuple[jax.Array, jax.Array]:
+    drawn = words(key, tile, number, jnp.uint32(0))[0]
+    return uniform(drawn), normal(drawn)
 
 
-def draw(seed: int, names: tuple[str, ...], count: int) -> jax.Array:
-    """Words of the first `count` paths of each name, shape (names, count)."""
-    index = jnp.arange(-(-count // TILE), dtype=jnp.uint32)
-    tiles = jnp.stack([index, jnp.zeros_like(index)], axis=1)
-    return _tiles(key_of(seed), tiles, streams(names))[:, :count]
+def draw(seed: int, name: str, count: int) -> tuple[NDArray, NDArray]:
+    """Uniforms of the first `count` paths of a stream, and the normals at the same words."""
+    key, number = key_of(seed), streams((name,))
+    tiles = [_tile(key, tile_of(index), number) for index in range(-(-count // TILE))]
+    uniforms, normals = (np.concatenate(parts)[:count] for parts in zip(*tiles, strict=True))
+    return uniforms, normals
 
 
 def flights(seed: int, name: str, mean: float, count: int) -> NDArray:
     """Poisson counts as the engine draws its successful flights, good for means above about 4."""
-    z = normal(draw(seed, (name,), count)[0])
-    rate = jnp.float32(mean)
-    return np.asarray(poisson_flights(rate, jnp.float32(0.0), z, jnp.float32(0.0)).successes)
+    _, z = draw(seed, name, count)
+    rate, none = jnp.float32(mean), jnp.float32(0.0)
+    return np.asarray(poisson_flights(rate, none, jnp.asarray(z), none).successes)
 
 
 def events(seed: int, name: str, mean: float, count: int) -> NDArray:
     """Poisson counts by exact inversion, good for any mean."""
-    u = np.asarray(uniform(draw(seed, (name,), count)[0]), float)
+    u, _ = draw(seed, name, count)
     most = int(pdtrik(1.0 - 1e-9, mean)) + 1
     return np.searchsorted(pdtr(np.arange(most), mean), u).astype(float)
 
@@ -126,8 +126,8 @@ def launches(given: Given) -> Quantities:
     found: Quantities = {}
     for failed, flown in given["launches"]:
         name = f"{failed} of {flown} lost"
-        u = np.asarray(uniform(draw(given["seed"], (name,), given["posterior"])[0]), float)
-        percent = 100.0 * betaincinv(0.5 + failed, 0.5 + flown - failed, u)
+        u, _ = draw(given["seed"], name, given["posterior"])
+        percent = 100.0 * betaincinv(0.5 + failed, 0.5 + flown - failed, u.astype(float))
         found[f"{name}: mean, %"] = mean_of(percent)
         for p in given["quantiles"]:
             found[f"{name}: {p:.0%} quantile, %"] = quantile_of(percent, p)
@@ -137,8 +137,8 @@ def launches(given: Given) -> Quantities:
 def satellites(given: Given) -> Quantities:
     """Castet and Saleh's survival of satellites, in closed form and of a simulated fleet."""
     found: Quantities = {}
-    names = ("failures.kind", "failures.life")
-    kind, u = np.asarray(uniform(draw(given["seed"], names, given["fleet"])), float)
+    kind, _ = draw(given["seed"], "failures.kind", given["fleet"])
+    u, _ = draw(given["seed"], "failures.life", given["fleet"])
     for law, parts in given["satellites"].items():
         bounds = np.cumsum([part["share"] for part in parts])
         lives = [weibull_life(u, part["scale_years"], part["shape"]) for part in parts]

@@ -181,7 +181,7 @@ def equilibrium_kelvin(panel: Panel, flux: float) -> float:
 
 
 def required_area(panel: Panel, array_m2: float, flux: float, kelvin: float) -> float:
-    """Panel area that stays at `kelvin`, m2: array q / ((eps_A + eps_B) sigma (T^4 - T_space^4))."""
+    """Panel area that stays at T, m2: array q / ((eps_A + eps_B) sigma (T^4 - T_space^4))."""
     both = panel.emissivity_sun + panel.emissivity_back
     net = float(black_body_flux(kelvin)) - float(black_body_flux(panel.space_kelvin))
     return array_m2 * flux / (both * net)

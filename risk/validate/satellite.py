@@ -30,8 +30,10 @@ def dawn_dusk(given: Given) -> Quantities:
         season = orbit.dawn_dusk_season(h)
         found[f"{h} km: inclination, deg"] = season.inclination_deg
         found[f"{h} km: mean eclipse share"] = season.eclipse
+        found[f"{h} km: mean eclipse share, quoted"] = season.eclipse
         found[f"{h} km: mean sunlit share"] = 1.0 - season.eclipse
         found[f"{h} km: longest eclipse, min"] = season.longest_minutes
+        found[f"{h} km: longest eclipse, quoted, min"] = season.longest_minutes
         found[f"{h} km: days with eclipse"] = season.days
     return found
 

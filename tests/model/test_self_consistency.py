@@ -20,6 +20,7 @@ from risk.model.annuity import annuity, mean_decay
 from risk.model.constants import DT, QUARTERS
 from risk.model.metrics import crossing
 from risk.model.path import Inputs, begin, like_for_like_ratio, prepare
+from risk.model.reliability import hazards
 from risk.scenario import Prior, Scenario, load
 from tests import reference
 from tests.paths import drawn, field, quiet, values, walk
@@ -71,9 +72,13 @@ def _flat(x: Inputs) -> dict[str, float]:
 
 
 def test_float32_collapses_to_the_same_numbers() -> None:
+    """On inputs rounded to float32: a calendar year has a resolution of an hour there."""
+    single = collapsed_inputs(load("base"), jnp.float32, 4)
+    rough = walk(single, *quiet(4), launch.mean_flights).outcome
     with jax.enable_x64(True):
-        exact = collapsed_ratio(jnp.float64)
-    assert collapsed_ratio(jnp.float32) == pytest.approx(exact, rel=1e-6)
+        double = jax.tree.map(lambda v: jnp.asarray(np.asarray(v), jnp.float64), single)
+        exact = walk(double, *quiet(4, jnp.float64), launch.mean_flights).outcome
+    assert rough.ratio == pytest.approx(np.asarray(exact.ratio), rel=1e-6)
 
 
 def test_collapsed_the_published_check_figures_come_out() -> None:
@@ -142,14 +147,15 @@ def test_orbit_that_is_ground_costs_what_ground_costs() -> None:
 
 
 def _halved(prior: Prior) -> Prior:
-    marginal = replace(prior.marginal, centre=prior.marginal.centre - math.log(2.0))
-    return replace(prior, marginal=marginal)
+    numbers = {name: value / 2.0 for name, value in prior.numbers.items()}
+    marginal = type(prior.marginal).through(numbers["p5"], numbers["p50"], numbers["p95"])
+    return replace(prior, numbers=numbers, marginal=marginal)
 
 
 def test_cheaper_launch_never_hurts_and_does_not_move_the_break_even_price() -> None:
     s = load("base")
     halved = {k: _halved(s.priors[k]) for k in ("launch.cost_today", "launch.floor_cost")}
-    cheap = replace(s, priors={**s.priors, **halved}, digest="halved")
+    cheap = replace(s, priors={**s.priors, **halved})
     before, after = drawn(s).outcome, drawn(cheap).outcome
     assert (after.ratio < before.ratio).all()
     assert after.break_even == pytest.approx(before.break_even, rel=1e-5, abs=0.05)
@@ -226,14 +232,15 @@ def test_annuities_agree_with_expm1(x: float) -> None:
 
 
 def test_the_economic_life_correlates_with_the_ground_life_as_elicited() -> None:
-    from risk.model.reliability import hazards
-
-    parts = [drawn(load("base"), 7, t).inputs for t in range(6)]
+    """Percentiles 3.9, 5.3, 7.1 and correlation 0.52 hold for independent draws."""
+    independent = load("base").with_scale(0.0)
+    parts = [drawn(independent, 7, t).inputs for t in range(6)]
     lives = [np.asarray(hazards(x.reliability, x.chips.ground_life).economic_life) for x in parts]
     ground = [np.asarray(x.chips.ground_life) for x in parts]
     life, other = np.concatenate(lives), np.concatenate(ground)
-    assert np.corrcoef(life, other)[0, 1] == pytest.approx(0.52, abs=0.06)
-    assert np.quantile(life, [0.05, 0.5, 0.95]) == pytest.approx([3.9, 5.3, 7.1], abs=0.12)
+    # 12,288 paths: standard errors 0.007 of the correlation, at most 0.026 of a percentile
+    assert np.corrcoef(life, other)[0, 1] == pytest.approx(0.522, abs=0.03)
+    assert np.quantile(life, [0.05, 0.5, 0.95]) == pytest.approx([3.88, 5.30, 7.11], abs=0.1)
 
 
 def test_values_reads_every_input_once() -> None:

@@ -1,0 +1,120 @@
+"""Section 10: every input with its interval, mark and source (T3)."""
+
+from collections import Counter
+
+from risk.report.figures.dots import sparkline
+from risk.report.page import Block, Cell, Column, Section, Table
+from risk.report.reading import Document, Reading
+from risk.report.words import Words
+
+MARKS = ("published", "fitted", "second-hand", "judgement", "unverified")
+
+
+def inputs_section(reading: Reading, words: Words) -> Section | None:
+    """Drawn inputs, then fixed ones; None when the document lists no inputs."""
+    rows = reading.document["inputs"]
+    drawn = [row for row in rows if row["shape"] != "fixed"]
+    fixed = [row for row in rows if row["shape"] == "fixed"]
+    if not rows:
+        return None
+    counts = Counter(row["mark"] for row in drawn)
+    marks = [
+        words.say("inputs.title_mark", n=counts[mark], mark=words.say(f"mark_name.{mark}"))
+        for mark in MARKS
+        if counts[mark]
+    ]
+    title = words.say("inputs.title", drawn=len(drawn), marks=words.join(marks))
+    blocks = []
+    if drawn:
+        blocks.append(Block((_drawn_table(drawn, words),), _notes(drawn, words)))
+    if fixed:
+        heading = words.say("inputs.fixed_title", n=len(fixed))
+        blocks.append(Block((_fixed_table(fixed, words),), title=heading if drawn else ""))
+    return Section("inputs", words.say("inputs.name"), title, tuple(blocks))
+
+
+def _notes(drawn: list[Document], words: Words) -> tuple[str, ...]:
+    used = [words.say(f"mark.{mark}") for mark in MARKS if any(r["mark"] == mark for r in drawn)]
+    notes = [words.say("inputs.note_spark"), words.say("inputs.note_marks", list=", ".join(used))]
+    samples = max((row.get("n") or 0 for row in drawn if row.get("conditioned")), default=0)
+    if samples:
+        notes.append(words.say("inputs.note_sample", n=words.count(samples)))
+    return tuple(notes)
+
+
+def _drawn_table(rows: list[Document], words: Words) -> Table:
+    columns = (
+        Column(words.say("inputs.input")),
+        Column(words.say("inputs.unit")),
+        *(Column(words.say(f"inputs.{name}"), number=True) for name in ("low", "middle", "high")),
+        *(Column(words.say(f"inputs.{name}")) for name in ("interval", "mark", "source")),
+    )
+    return Table(
+        words.say("inputs.caption"),
+        columns,
+        tuple(_drawn_row(row, words) for row in rows),
+        style="inputs",
+    )
+
+
+def _drawn_row(row: Document, words: Words) -> tuple[Cell, ...]:
+    unit, prior, after = row["unit"], row["prior"], row.get("conditioned")
+    numbers = [
+        Cell(words.say("number.no_unit") if value is None else words.amount(value, unit))
+        for value in (prior.get("p05"), prior.get("p50"), prior.get("p95"))
+    ]
+    graphic = Cell("")
+    if prior.get("p05") is not None and prior.get("p95") is not None:
+        said = {
+            slot: words.amount(prior[name], unit)
+            for slot, name in (("low", "p05"), ("middle", "p50"), ("high", "p95"))
+        }
+        key = "inputs.spark"
+        if after:
+            key = "inputs.spark_both"
+            said |= {
+                slot: words.amount(after[name], unit)
+                for slot, name in (("c_low", "p05"), ("c_middle", "p50"), ("c_high", "p95"))
+            }
+        graphic = Cell("", graphic=sparkline(prior, after, words.say(key, **said)))
+    last = (Cell(words.say(f"mark.{row['mark']}")), Cell(_source(row, words)))
+    return _name(row), Cell(words.unit(unit)), *numbers, graphic, *last
+
+
+def _name(row: Document) -> Cell:
+    return Cell(row["name"], (row["key"],))
+
+
+def _source(row: Document, words: Words) -> str:
+    """Where the row comes from; anchors better known than the percentiles are said so."""
+    anchors = row.get("anchors")
+    if not anchors or anchors == row["mark"]:
+        return str(row["source"])
+    source = str(row["source"]).rstrip().removesuffix(".") + "."
+    if anchors in MARKS:
+        anchors = words.say(f"mark_name.{anchors}")
+    return words.say("inputs.anchors", source=source, anchors=anchors)
+
+
+def _fixed_table(rows: list[Document], words: Words) -> Table:
+    columns = (
+        Column(words.say("inputs.input")),
+        Column(words.say("inputs.unit")),
+        Column(words.say("inputs.value"), number=True),
+        Column(words.say("inputs.mark")),
+        Column(words.say("inputs.source")),
+    )
+    body = []
+    for row in rows:
+        value = row["prior"].get("p50")
+        shown = value if isinstance(value, str) or value is None else words.amount(value, row["unit"])
+        body.append(
+            (
+                _name(row),
+                Cell(words.unit(row["unit"])),
+                Cell(shown or words.say("number.no_unit")),
+                Cell(words.say(f"mark.{row['mark']}")),
+                Cell(_source(row, words)),
+            )
+        )
+    return Table(words.say("inputs.fixed_caption"), columns, tuple(body), style="inputs")
