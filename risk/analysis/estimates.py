@@ -48,9 +48,11 @@ def size(run: Run, width: int) -> int:
 def probabilities(
     run: Run, population: str, width: int, quarters: range | tuple[int, ...]
 ) -> Iterator[Estimate]:
-    """Probability of every event in each quarter."""
+    """Probability of every event that the run counted, in each quarter."""
     n = size(run, width)
     for key, event in EVENTS.items():
+        if f"event.{key}" not in run.state:
+            continue
         happened = run.state[f"event.{key}"][:, width:].sum(axis=1)
         for t in quarters:
             share = intervals.proportion(int(happened[t]), n)
@@ -148,9 +150,7 @@ def with_loadings(run: Run, scale: float) -> Iterator[Estimate]:
     for population, width in run.populations.items():
         if width < 2:
             setting = f"{population}, loadings x {scale:g}"
-            for estimate in probabilities(run, setting, width, COMMIT_QUARTERS):
-                if estimate.metric == "orbit_wins":
-                    yield estimate
+            yield from probabilities(run, setting, width, COMMIT_QUARTERS)
 
 
 def histogram(run: Run, key: str, row: int, width: int) -> NDArray[np.int64]:

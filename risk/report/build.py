@@ -24,6 +24,7 @@ def build(document: Document, language: str = "en") -> Report:
     sections = tuple(section for section in _sections(reading, say) if section)
     return Report(
         language=language,
+        version=document["run"]["versions"]["orbitrisk"],
         title=say.say("page.title", title=scenario["title"]),
         lead=say.say("page.lead"),
         facts=_masthead(reading, say),

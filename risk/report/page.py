@@ -164,6 +164,7 @@ class Report:
     """A whole report, ready for any renderer."""
 
     language: str
+    version: str
     title: str
     lead: str
     facts: tuple[Fact, ...]

@@ -1,0 +1,1 @@
+"""The pictures: matplotlib drawings in the light colours, and dots made by hand."""

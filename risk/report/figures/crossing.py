@@ -1,0 +1,138 @@
+"""F4: crossing dates as 100 dots with the rest in a block of its own, and the cumulative curve."""
+
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from risk.report.figures.canvas import (
+    AXIS, NARROW, WIDE, canvas, label, panel, percent_axis, ticks,
+)  # fmt: skip
+from risk.report.figures.themed import svg
+from risk.report.tokens import LIGHT
+
+PITCH, RADIUS = 15, 5.6
+ROW_OF_TEN = 10
+TOP, FOOT = 28, 26
+
+
+class Stacks(NamedTuple):
+    """Dots by year, how many stand beyond the horizon, the two labels."""
+
+    years: dict[int, int]
+    rest: int
+    rest_label: str
+    empty_label: str
+
+
+def stacks(spec: Stacks, narrow: bool) -> str:
+    """Dots stacked by year; beside them, or below on a phone, the block that does not cross."""
+    tallest = max([*spec.years.values(), 1])
+    rows_of_rest = -(-spec.rest // ROW_OF_TEN)
+    plot_width = (NARROW if narrow else WIDE - ROW_OF_TEN * PITCH - 50) - 8
+    if narrow:
+        base = TOP + tallest * PITCH
+        block = (0.0, base + FOOT + 34)
+        height = block[1] + rows_of_rest * PITCH + 4
+    else:
+        base = TOP + max(tallest, rows_of_rest) * PITCH
+        block = (WIDE - ROW_OF_TEN * PITCH, base - rows_of_rest * PITCH)
+        height = base + FOOT
+    body = _years(spec, narrow, plot_width, base) + _rest(spec, block)
+    return svg(NARROW if narrow else WIDE, height, body)
+
+
+def _years(spec: Stacks, narrow: bool, width: float, base: float) -> str:
+    step = width / len(spec.years)
+    marks, names = [], []
+    for place, (year, count) in enumerate(spec.years.items()):
+        x = 4 + (place + 0.5) * step
+        marks += [(x, base - (level + 0.5) * PITCH) for level in range(count)]
+        if year % 5 == 0 or (not narrow and (len(spec.years) - 1 - place) % 2 == 0):
+            names.append(f'<text x="{x:.1f}" y="{base + 18:.1f}" text-anchor="middle">{year}</text>')
+    if narrow:
+        names = [name for name in names if int(name.split(">")[1][:4]) % 5 == 0]
+    axis = f'<path d="M0 {base + 1:.1f}H{width + 8:.1f}" style="stroke:var(--rule);fill:none"/>'
+    empty = ""
+    if not any(spec.years.values()):
+        where = (width / 2, base - 8)
+        empty = _text(where[0], where[1], spec.empty_label, "middle", size=13)
+    labels = f'<g style="fill:var(--muted);font-size:{AXIS}px" class="axis">{"".join(names)}</g>'
+    return axis + labels + circles(marks, RADIUS, "fill:var(--orbit)") + empty
+
+
+def _rest(spec: Stacks, corner: tuple[float, float]) -> str:
+    x, y = corner
+    marks = [
+        (x + (number % ROW_OF_TEN + 0.5) * PITCH, y + (number // ROW_OF_TEN + 0.5) * PITCH)
+        for number in range(spec.rest)
+    ]
+    ring = "fill:none;stroke:var(--prior);stroke-width:1.2"
+    return circles(marks, RADIUS - 0.6, ring) + _text(x, y - 10, spec.rest_label, "start", bold=True)
+
+
+def _text(x: float, y: float, text: str, anchor: str, *, size: int = 13, bold: bool = False) -> str:
+    weight = ";font-weight:600" if bold else ""
+    style = f"font-size:{size}px{weight};fill:var(--ink)"
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {place} style="{style}">{escape(text)}</text>'
+
+
+def circles(places: list[tuple[float, float]], radius: float, style: str) -> str:
+    """Equal circles in one style."""
+    marks = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}"/>' for x, y in places)
+    return f'<g style="{style}">{marks}</g>' if marks else ""
+
+
+class Cumulative(NamedTuple):
+    """Date, P, low and high of each population; names and end values as text."""
+
+    curves: dict[str, tuple[tuple[float, float, float, float], ...]]
+    labels: dict[str, str]
+    ends: dict[str, str]
+
+
+def cumulative(spec: Cumulative, narrow: bool) -> Figure:
+    """P of having crossed by each quarter; the axis ends at the next round value and says so."""
+    figure = canvas(NARROW if narrow else WIDE, 230 if narrow else 250)
+    axes = panel(figure, 44, 28, 98 if narrow else 142, 28)
+    points = [point for curve in spec.curves.values() for point in curve]
+    end = percent_axis(axes, max(point[3] for point in points) or 1e-6)
+    styles = {"prior": ("prior", (0, (5, 3)), 1.6), "conditioned": ("orbit", "-", 2.4)}
+    heights = {}
+    for name, curve in spec.curves.items():
+        if not curve:
+            continue
+        colour, dash, width = styles[name]
+        date, value, low, high = np.asarray(curve).T
+        tint = LIGHT["orbit3" if name == "conditioned" else "grid"]
+        axes.fill_between(date, 100 * low, 100 * high, color=tint, linewidth=0, zorder=1)
+        axes.plot(date, 100 * value, color=LIGHT[colour], linestyle=dash, linewidth=width, zorder=3)
+        heights[name] = 100 * value[-1]
+    first, last = points[0][0], points[-1][0]
+    axes.set_xlim(first, last)
+    years = [year for year in range(int(first) + 1, int(last) + 2) if year % 5 == 0 or not narrow]
+    shown = [year for year in years if year <= last and (narrow or year % 2 == 0)]
+    ticks(axes, "x", shown, [str(year) for year in shown])
+    _end_labels(figure, spec, heights, end, last)
+    label(axes, 0, 1, spec.labels["axis_ends"].format(end=f"{end:g}"), up="bottom",
+          shift=(0, 8), size=AXIS, colour="muted", halo=False, within="axes")  # fmt: skip
+    return figure
+
+
+def _end_labels(
+    figure: Figure, spec: Cumulative, heights: dict[str, float], end: float, last: float
+) -> None:
+    """Name and end value of each curve, kept 18 pixels apart."""
+    axes = figure.axes[0]
+    pixels = axes.get_window_extent().height / end
+    order = sorted(heights, key=heights.__getitem__)
+    previous = -1e9
+    for name in order:
+        wanted = heights[name] * pixels
+        placed = max(wanted, previous + 18)
+        previous = placed
+        text = f"{spec.labels[name]} {spec.ends[name]}"
+        label(axes, last, heights[name], text, colour="orbit" if name == "conditioned" else "muted",
+              shift=(6, placed - wanted), size=AXIS, bold=name == "conditioned", halo=False)  # fmt: skip

@@ -1,0 +1,1 @@
+"""One renderer per format, all of the same report."""

@@ -1,0 +1,133 @@
+"""The report in a terminal: the answer, the headline table, a few labelled lines, the run."""
+
+import textwrap
+
+from rich.text import Text
+
+from risk.report.page import Cell, Report, Table
+from risk.report.words import NO_BREAK, Words, words
+
+FIRST, LABEL, ROW = 9, 9, 50
+GAP = "  "
+ASCII = str.maketrans(
+    {"●": "#", "○": ".", "±": "+-", "×": "x", "−": "-", "–": "-", "·": "-", "’": "'"}
+)  # fmt: skip
+
+
+def lines(report: Report, width: int, unicode: bool) -> Text:
+    """Everything that `run` prints, already broken at `width`."""
+    say = words(report.language)
+    text = Text(no_wrap=True, end="")
+    _heading(text, report, width)
+    for sentence in textwrap.wrap(_flat(_answer(report)), width):
+        text.append(sentence + "\n", "bold")
+    for note in report.box.notes:
+        text.append("\n" + _labelled(say.say("summary.note"), note, width), "bold")
+    text.append("\n")
+    _table(text, _headline(report), say, width)
+    _when(text, report, say, width)
+    for name, line in report.summary.lines:
+        text.append(_labelled(name, line, width))
+    text.append("\n")
+    for line in report.summary.run:
+        text.append(_wrapped(line, width), "dim")
+    return text if unicode else _ascii(text)
+
+
+def _flat(sentence: str) -> str:
+    """Breakable only where a number is not torn from its sign: spaces in brackets stay free."""
+    return sentence.replace(f"P{NO_BREAK}", f"P{NO_BREAK}")
+
+
+def _heading(text: Text, report: Report, width: int) -> None:
+    summary = report.summary
+    room = width - len(summary.heading) - len(summary.digest)
+    break_or_pad = " " * room if room >= 2 else "\n"
+    text.append(summary.heading, "bold")
+    text.append(f"{break_or_pad}{summary.digest}\n\n", "dim")
+
+
+def _answer(report: Report) -> str:
+    box = report.box
+    return " ".join(part for part in (box.answer, box.second, box.closing) if part)
+
+
+def _headline(report: Report) -> Table:
+    table = report.sections[0].blocks[0].parts[0]
+    assert isinstance(table, Table)
+    return table
+
+
+def _table(text: Text, table: Table, say: Words, width: int) -> None:
+    """Value and interval on one line, the prior dim below; three lines where columns are narrow."""
+    names = [column.title.lower() for column in table.columns[1:]]
+    title, key = say.say("summary.table"), say.say("summary.table_key")
+    if len(title) + len(key) + 4 <= width:
+        text.append(title.ljust(width - len(key)), "bold").append(key + "\n", "dim")
+    else:
+        text.append(title + "\n", "bold").append(_wrapped(key, width), "dim")
+    rows = [(row[0].text, [_parts(cell, say) for cell in row[1:]]) for row in table.rows]
+    columns = [
+        max(len(names[place]), *(len(" ".join(cells[place][:2])) for _, cells in rows))
+        for place in range(len(names))
+    ]
+    stacked = FIRST + sum(columns) + len(GAP) * (len(columns) - 1) > width
+    if stacked:
+        columns = [(width - FIRST) // len(names) - len(GAP)] * len(names)
+    text.append(_aligned(say.say("summary.commit"), names, columns), "dim")
+    for year, cells in rows:
+        if stacked:
+            text.append(_aligned(year, [value for value, _, _ in cells], columns))
+            text.append(_aligned("", [bracket for _, bracket, _ in cells], columns))
+        else:
+            shown = [f"{value} {bracket}" for value, bracket, _ in cells]
+            text.append(_aligned(year, shown, columns))
+        text.append(_aligned("", [prior for _, _, prior in cells], columns), "dim")
+
+
+def _parts(cell: Cell, say: Words) -> tuple[str, str, str]:
+    """Value, bracket and prior of a cell of the headline table, without their units."""
+    unit = say.say("number.percent", value="")
+    prior_word = say.say("headline.prior", p="")
+    prior = next((line for line in cell.under if line.startswith(prior_word)), "")
+    bracket = next((line for line in cell.under if line != prior), "")
+    number, before = (text.replace(unit, "") for text in (cell.text, prior.removeprefix(prior_word)))
+    return number, f"({bracket})" if bracket else "", before
+
+
+def _aligned(first: str, cells: list[str], columns: list[int]) -> str:
+    padded = [cell.ljust(width) for cell, width in zip(cells, columns, strict=True)]
+    return (first.ljust(FIRST) + GAP.join(padded)).rstrip() + "\n"
+
+
+def _when(text: Text, report: Report, say: Words, width: int) -> None:
+    if report.summary.when is None:
+        return
+    n, crossing, rest = report.summary.when
+    marks = "●" * n + "○" * (100 - n)
+    row = ROW if LABEL + ROW + 3 + max(len(crossing), len(rest)) <= width else 25
+    told = {0: crossing, 1: rest}
+    for number, start in enumerate(range(0, 100, row)):
+        name = say.say("summary.when") if number == 0 else ""
+        line = name.ljust(LABEL) + marks[start : start + row] + "   " + told.get(number, "")
+        text.append(line.rstrip() + "\n")
+
+
+def _labelled(name: str, line: str, width: int) -> str:
+    wrapped = textwrap.wrap(line, width - LABEL)
+    heads = [name.ljust(LABEL), *[" " * LABEL] * (len(wrapped) - 1)]
+    return "".join(f"{head}{part}\n" for head, part in zip(heads, wrapped, strict=True))
+
+
+def _wrapped(line: str, width: int) -> str:
+    parts = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+    return "".join(part + "\n" for part in parts)
+
+
+def _ascii(text: Text) -> Text:
+    plain = Text(no_wrap=True, end="")
+    for segment in text.divide(sorted({edge for s in text.spans for edge in (s.start, s.end)})):
+        style = segment.spans[0].style if segment.spans else ""
+        written = segment.plain.translate(ASCII).replace(NO_BREAK, " ")
+        plain.append(written.encode("ascii", "replace").decode(), style)
+    return plain
