@@ -3,7 +3,6 @@
 import shlex
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from risk.inputs import declarations
 from risk.model.constants import QUARTERS
 from risk.model.metrics import COMMIT_QUARTERS, LAST_CROSSING, METRICS
 from risk.model.path import Inputs
-from risk.run.execute import Run, compile_variant, execute
+from risk.run.execute import Run, execute
 from risk.run.plan import Request
 from risk.run.sample import Sample, sample
 from risk.scenario import Prior, Scenario
@@ -127,20 +126,14 @@ def simulate(
         if progress is not None:
             progress(finished + done, total, headline(scenario, state))
 
-    # Compiling takes one core: what does not need the main run goes beside it.
-    with ThreadPoolExecutor(2) as beside:
-        first = beside.submit(sample, scenario, seed, min(paths, SAMPLE_PATHS))
-        ready = beside.submit(compile_variant, scenario) if scales else None
-        main = execute(scenario, request, progress=report, stop=stop)
-        found = estimates(main)
-        if ready is not None:
-            ready.result()
-        for scale in scales:
-            finished += paths
-            scaled = scenario.with_scale(scenario.scale * scale)
-            variant = execute(scaled, request, progress=report, stop=stop, wins_only=True)
-            found += with_loadings(variant, scale)
-        taken = first.result()
+    main = execute(scenario, request, progress=report, stop=stop)
+    found = estimates(main)
+    for scale in scales:
+        finished += paths
+        scaled = scenario.with_scale(scenario.scale * scale)
+        variant = execute(scaled, request, progress=report, stop=stop, wins_only=True)
+        found += with_loadings(variant, scale)
+    taken = sample(scenario, seed, min(paths, SAMPLE_PATHS))
     found += _published_ratio(main, taken)
     return Result(main, tuple(found), taken)
 

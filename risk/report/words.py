@@ -11,6 +11,8 @@ from risk.report.reading import Record
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
+POWER = re.compile(r"\^(-?\d+)")
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PERCENT = re.compile(r"(?<=[0-9}]) (?=%)")
 
 # Lowest probability of each term; a band reaches up to the term above it (IPCC, with exclusive
@@ -220,7 +222,8 @@ class Words:
             return self.say("number.no_unit")
         for name, sign in (("kUSD", "$k"), ("MUSD", "$M"), ("GUSD", "$B"), ("USD", "$")):
             unit = unit.replace(name, sign)
-        return unit.replace("/kW/yr", "/kW-yr").replace("**", "^")
+        unit = unit.replace("/kW/yr", "/kW-yr").replace("/kW/year", "/kW-year").replace("**", "^")
+        return POWER.sub(lambda match: match[1].translate(SUPERSCRIPT), unit)
 
     def join(self, items: list[str]) -> str:
         """Items as a list inside a sentence."""

@@ -179,11 +179,6 @@ def _compiled(job: Job, rows: Layouts, wins_only: bool) -> Compiled:
     return _PROGRAMS[rows, wins_only]
 
 
-def compile_variant(scenario: Scenario) -> None:
-    """Compile ahead what a run with `wins_only` needs."""
-    _compiled(*job_of(scenario, 0), wins_only=True)
-
-
 def _workers() -> int:
     return len(os.sched_getaffinity(0)) if jax.default_backend() == "cpu" else 2
 

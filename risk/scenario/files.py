@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from risk.scenario import form
+from risk.scenario.check import Entry, head_of, inputs_of
 from risk.scenario.problems import (
     Place,
     Problem,
@@ -31,7 +31,7 @@ class Source:
     lines: dict[Place, int]
     head: dict[str, Any]
     faulty: set[str | int]  # keys of the head that have a fault and were left out
-    inputs: dict[str, form.Entry | int | None]
+    inputs: dict[str, Entry | int | None]
 
     def problem(self, place: Place, text: str) -> Problem:
         """A problem at a place in this file."""
@@ -68,23 +68,26 @@ def chain_of(start: str | os.PathLike[str], inputs: type, problems: list[Problem
 
 
 def _find(text: str, folder: Path) -> Path:
-    """A shipped scenario by its name, otherwise a file at a path relative to `folder`.
+    """A shipped scenario by its name, otherwise a file by its path from `folder`.
 
     Raises ValueError with what there is instead.
     """
     if text in shipped():
         return SHIPPED / f"{text}.toml"
     path = folder / text
-    if os.path.isfile(path):
-        return path
+    for file in (path, folder / f"{text}.toml"):
+        if os.path.isfile(file):
+            return file
     if os.path.exists(path):
         kind = "a folder" if os.path.isdir(path) else "no regular file"
-        raise ValueError(f"{text!r} is {kind}; allowed: a TOML file or {one_of(shipped(), text)}")
+        raise ValueError(f"{text!r} is {kind}; {one_of([*shipped(), 'a TOML file'], text)}")
     if text.endswith(".toml") or "/" in text or os.sep in text:
         beside = sorted(p.name for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
         near = did_you_mean([*beside, *shipped()], path.name)
         raise ValueError(f"there is no file {text!r}{near}")
-    raise ValueError(f"there is no scenario {text!r}; {one_of([*shipped(), 'a path'], text)}")
+    raise ValueError(
+        f"there is no scenario {text!r}; {one_of([*shipped(), 'a path to a TOML file'], text)}"
+    )
 
 
 def _refuse_circle(path: Path, chain: list[Source]) -> None:
@@ -102,11 +105,11 @@ def _read(path: Path, inputs: type, problems: list[Problem]) -> Source:
     def report(place: Place, sentence: str) -> None:
         problems.append(Problem(str(path), line_of(lines, place), dotted(place), sentence))
 
-    head, faulty = form.head(data, report)
+    head, faulty = head_of(data, report)
     name = head.get("name", path.stem)
     if name != path.stem:
         report(("name",), f"{name!r} is given; allowed: the name of the file, {path.stem!r}")
-    return Source(path, lines, head, faulty, form.inputs_of(data, inputs, report))
+    return Source(path, lines, head, faulty, inputs_of(data, inputs, report))
 
 
 def _text(path: Path) -> str:

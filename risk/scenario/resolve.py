@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from risk.inputs import Declaration, declarations
 from risk.model.path import Inputs
+from risk.scenario.check import Entry
 from risk.scenario.files import Source, chain_of
-from risk.scenario.form import Entry
-from risk.scenario.problems import Place, Problem, ScenarioError, one_of
+from risk.scenario.problems import Problem, ScenarioError, one_of
 from risk.scenario.units import example
 from risk.scenario.values import (
     Conditioning,
@@ -29,8 +29,8 @@ LEAST_EIGENVALUE = 1e-6
 _PROPOSED_EIGENVALUE = 0.01  # of a matrix proposed instead, so that three digits of it suffice
 _MISSING_LISTED = 10
 
-type Pairs = Mapping[frozenset[str], tuple[Source, Place, float]]
-"""Correlation of each pair of factors, and where it is given."""
+type Pairs = Mapping[frozenset[str], float]
+"""Correlation of each pair of factors that has one."""
 
 
 def load(name_or_path: str | os.PathLike[str], *, inputs: type = Inputs) -> Scenario:
@@ -44,17 +44,16 @@ def load(name_or_path: str | os.PathLike[str], *, inputs: type = Inputs) -> Scen
     problems: list[Problem] = []
     chain = chain_of(name_or_path, inputs, problems)
     known = dict(declarations(inputs))
-    if chain and not {"extends"} & (chain[-1].head.keys() | chain[-1].faulty):
+    if chain and "extends" not in chain[-1].head.keys() | chain[-1].faulty:
         problems += _missing_inputs(chain, known)
-    if chain and not any(source.faulty for source in chain):
-        problems += _missing_sections(chain)
-        problems += _unknown_factors(chain)
+        if not any(source.faulty for source in chain):
+            problems += _missing_sections(chain)
+            problems += _unknown_factors(chain)
     if problems:
         raise ScenarioError(problems)
     pairs = _pairs(chain, problems)
-    factors = _merged(chain, "dependence")["factors"]
-    correlation = _correlation(list(factors), pairs)
-    problems += _indefinite(list(factors), pairs, correlation)
+    correlation = _matrix(list(_merged(chain, "dependence")["factors"]), pairs)
+    problems += _indefinite(chain, pairs, correlation)
     scenario = _scenario(chain, known, correlation)
     if not problems and (fault := scale_fault(scenario.priors, correlation, scenario.scale)):
         key, text = fault
@@ -154,7 +153,7 @@ def _missing_sections(chain: Sequence[Source]) -> list[Problem]:
         chain[0].problem((section, key), f"{key!r} is missing; needed: {', '.join(keys)}")
         for section, keys in needed.items()
         for key in keys
-        if not _merged(chain, section).get(key, None) and _merged(chain, section).get(key) != 0
+        if _merged(chain, section).get(key) in (None, {})
     ]
 
 
@@ -170,7 +169,7 @@ def _unknown_factors(chain: Sequence[Source]) -> list[Problem]:
         if name not in known
     ]
     for source in chain:
-        for i, row in enumerate(source.head.get("dependence", {}).get("correlations", [])):
+        for i, row in enumerate(_correlations(source)):
             place = ("dependence", "correlations", i, "between")
             found += [
                 source.problem(place, f"there is no factor {name!r}; {one_of(known, name)}")
@@ -181,45 +180,51 @@ def _unknown_factors(chain: Sequence[Source]) -> list[Problem]:
 
 
 def _pairs(chain: Sequence[Source], problems: list[Problem]) -> Pairs:
-    pairs: dict[frozenset[str], tuple[Source, Place, float]] = {}
+    pairs: dict[frozenset[str], float] = {}
     for source in reversed(chain):
         seen: set[frozenset[str]] = set()
-        for i, row in enumerate(source.head.get("dependence", {}).get("correlations", [])):
-            place = ("dependence", "correlations", i, "between")
+        for i, row in enumerate(_correlations(source)):
             pair = frozenset(row["between"])
             if len(pair) == 1 or pair in seen:
-                said = "the pair is given twice" if pair in seen else "a factor stands with itself"
-                text = f"{said}, {' and '.join(row['between'])}; allowed: each pair of two, once"
-                problems.append(source.problem(place, text))
+                said = "a pair given twice" if pair in seen else "no pair"
+                text = f"{' and '.join(row['between'])} is {said}; allowed: each two factors once"
+                problems.append(source.problem(("dependence", "correlations", i, "between"), text))
                 continue
             seen.add(pair)
-            pairs[pair] = (source, place, row["value"])
+            pairs[pair] = row["value"]
     return pairs
 
 
-def _correlation(names: Sequence[str], pairs: Pairs) -> NDArray[np.float64]:
+def _correlations(source: Source) -> list[dict[str, Any]]:
+    return source.head.get("dependence", {}).get("correlations", [])
+
+
+def _matrix(names: Sequence[str], pairs: Pairs) -> NDArray[np.float64]:
     matrix = np.eye(len(names))
-    for pair, (_, _, value) in pairs.items():
+    for pair, value in pairs.items():
         i, j = (names.index(name) for name in pair)
         matrix[i, j] = matrix[j, i] = value
     matrix.setflags(write=False)
     return matrix
 
 
-def _indefinite(names: Sequence[str], pairs: Pairs, matrix: NDArray[np.float64]) -> list[Problem]:
+def _indefinite(
+    chain: Sequence[Source], pairs: Pairs, matrix: NDArray[np.float64]
+) -> list[Problem]:
     smallest = float(np.linalg.eigvalsh(matrix).min())
     if smallest > LEAST_EIGENVALUE:
         return []
+    names = list(_merged(chain, "dependence")["factors"])
     near = nearest_correlation(matrix)
     proposed = []
-    for pair, (_, _, value) in pairs.items():
+    for pair, value in pairs.items():
         i, j = sorted(names.index(name) for name in pair)
-        if round(near[i, j], 3) != round(value, 3):
-            proposed.append(f"{names[i]} and {names[j]} {near[i, j]:.3f} instead of {value:g}")
-    source, place, _ = list(pairs.values())[-1]
+        if near[i, j] != round(value, 3):
+            proposed.append(f"{names[i]} and {names[j]} {near[i, j]:g} instead of {value:g}")
+    latest = next(source for source in chain if _correlations(source))
     return [
-        source.problem(
-            place[:2],
+        latest.problem(
+            ("dependence", "correlations"),
             f"the factor correlation is not positive definite, its smallest eigenvalue is "
             f"{smallest:.3g}; allowed: above {LEAST_EIGENVALUE:g}; nearest valid: "
             f"{', '.join(proposed)}",

@@ -1,6 +1,8 @@
 """Text such as "400 USD/kg" to a number in the model's unit; the only place that converts."""
 
+import math
 import re
+import tokenize
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,10 +15,20 @@ DIGITS = 12
 """Significant digits kept, so that one number written in two units is one number."""
 
 _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S.*)?")
-_TOKEN = r"[^\W\d]\w*|%|1(?=\s*/)|(?:\*\*|\^)\s*-?\d(?:\.\d+)?(?!\s*(?:\*\*|\^|[\d.]))|[*/·()\s]"
-_UNIT = re.compile(f"(?:{_TOKEN})*")
+_POWER = r"(?:\*\*|\^)"
+_TOKEN = "|".join(
+    [
+        r"[^\W\d]\w*+",  # a name
+        "%",
+        r"1(?=\s*/)",
+        rf"{_POWER}\s*-?\d(?:\.\d+)?(?!\s*(?:{_POWER}|[\d.]))",
+        rf"\)(?!\s*{_POWER})",  # no tower of powers, which would take for ever
+        r"\((?!\s*\))|[*/·\s]",
+    ]
+)
+_UNIT = re.compile(f"(?:{_TOKEN})*+")
 _LONGEST_UNIT = 80
-_AMBIGUOUS = {"ton": "tonne", "tons": "tonne", "a": "year"}
+_AMBIGUOUS = {"ton", "tons"}
 
 
 def convert(given: object, unit: str) -> float:
@@ -32,42 +44,47 @@ def convert(given: object, unit: str) -> float:
     number, own_unit = float(found[1]), found[2] or "1"
     if own_unit == "1" and unit != "1":
         raise ValueError(f"{given!r} has no unit; allowed: {example(unit)}")
-    value = float(f"{_in(number, own_unit, unit):.{DIGITS}g}") + 0.0
-    if abs(value) == float("inf"):
+    try:
+        value = number if own_unit == unit else _converted(number, own_unit, unit)
+    except ValueError as error:
+        raise ValueError(f"{given!r} {error}; allowed: {example(unit)}") from None
+    if math.isinf(value):
         raise ValueError(f"{given!r} is too large; allowed: a finite number")
-    return value
+    return float(f"{value:.{DIGITS}g}") + 0.0  # no negative zero
 
 
 def example(unit: str) -> str:
     """What may be written for an amount in `unit`."""
     if unit == "1":
         return "a number without a unit, or one in percent"
-    return f'a number in {unit}, such as "1 {unit}", or in another unit of this dimension'
+    return f'a number in {unit}, such as "2 {unit}", or in another unit of this dimension'
 
 
-def _in(number: float, own_unit: str, unit: str) -> float:
-    if own_unit == unit:
-        return number
+def _converted(number: float, own_unit: str, unit: str) -> float:
+    """Raises ValueError with what is wrong with the number's own unit."""
     import pint
 
+    measured = _registry().Quantity(number, _parsed(own_unit))
     try:
-        measured = _registry().Quantity(number, _parsed(own_unit))
         return float(measured.to(_parsed(unit)).magnitude)
-    except pint.DimensionalityError:
-        allowed = example(unit)
-    except (pint.PintError, ValueError, ArithmeticError, TypeError):
-        allowed = f"a unit that pint knows, here {example(unit)}"
-    raise ValueError(f"the unit of '{number:g} {own_unit}' does not fit; allowed: {allowed}")
+    except (pint.PintError, ArithmeticError):
+        raise ValueError("is of another dimension") from None
 
 
 @cache
 def _parsed(text: str) -> "pint.Unit":
+    import pint
+
     if len(text) > _LONGEST_UNIT or not _UNIT.fullmatch(text):
-        raise ValueError(f"{text!r} is no unit")
+        raise ValueError("is in an unknown unit")
     for word in re.findall(r"[^\W\d]\w*", text):
         if word in _AMBIGUOUS:
-            raise ValueError(f"{word!r} has several meanings")
-    return _registry().parse_units("1" + text if text.startswith("/") else text)
+            raise ValueError(f"is in {word!r}, which has several meanings")
+    faults = (pint.PintError, ValueError, TypeError, tokenize.TokenError, AssertionError)
+    try:
+        return _registry().parse_units("1" + text if text.startswith("/") else text)
+    except faults:  # what pint raises depends on where its parser loses the thread
+        raise ValueError("is in an unknown unit") from None
 
 
 @cache

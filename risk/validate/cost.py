@@ -44,8 +44,8 @@ def array_of(cell_efficiency: float, packing: float) -> power.Power:
 def launched_power(given: Given) -> Quantities:
     """Launched power price and the ground's power bill, $/kW-yr."""
     array = given["array"]
-    per_kw = float(power.array_area(array_of(array["cell_efficiency"], array["packing"]), 1.0))
-    array_kw = array["area_m2"] / per_kw
+    panel = array_of(array["cell_efficiency"], array["packing"])
+    array_kw = array["area_m2"] / float(power.array_area(panel, jnp.asarray(1.0)))
     found: Quantities = {"v2 mini: array power, kW": array_kw}
     for name, craft in given["satellites"].items():
         for price in given["prices_usd_kg"]:
@@ -74,7 +74,7 @@ def launch_learning(given: Given) -> Quantities:
             learning_rate=rate,
             floor_cost=0.0,
         )
-        return float(launch.cost(market, launch.slopes(market), mass))
+        return float(launch.cost(market, launch.slopes(market), jnp.asarray(mass)))
 
     def mass_for(rate: float) -> float:
         low, high = (math.log(mass) for mass in given["search_t"])

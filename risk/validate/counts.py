@@ -11,8 +11,7 @@ from scipy.special import betaincinv, pdtr, pdtrik
 
 from kernels.counter import TILE, key_of, streams, tile_of, words
 from kernels.transforms import normal, uniform
-from risk.model import reliability
-from risk.model.launch import poisson_flights
+from risk.model import launch, reliability
 from risk.validate.case import Given, Quantities, Simulated, only
 
 DAYS_PER_YEAR = 365.0
@@ -36,7 +35,7 @@ def flights(seed: int, name: str, mean: float, count: int) -> NDArray:
     """Poisson counts as the engine draws its successful flights, good for means above about 4."""
     _, z = draw(seed, name, count)
     rate, none = jnp.float32(mean), jnp.float32(0.0)
-    return np.asarray(poisson_flights(rate, none, jnp.asarray(z), none).successes)
+    return np.asarray(launch.poisson_flights(rate, none, jnp.asarray(z), none).successes)
 
 
 def events(seed: int, name: str, mean: float, count: int) -> NDArray:
@@ -95,7 +94,7 @@ def radiation(given: Given) -> Quantities:
         longest_life=never,
     )
     # The engine turns the limit into a life, so the margin is that life over the mission's.
-    found["margin to the limit"] = float(reliability.hazards(chip, never).life) / years
+    found["margin to the limit"] = float(reliability.hazards(chip, jnp.asarray(never)).life) / years
     return found
 
 

@@ -59,7 +59,7 @@ def panel_area(kelvin: float, absorbed: float) -> float:
         absorbed=absorbed,
         margin=1.0,
     )
-    return float(thermal.radiator_area(panel, 1.0))
+    return float(thermal.radiator_area(panel, jnp.asarray(1.0)))
 
 
 def satellites_per_launch(payload_t: float, satellite_t: float) -> int:

@@ -7,8 +7,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import jax.numpy as jnp
+
+from risk.model import thermal
 from risk.model.constants import HOURS_PER_YEAR, SOLAR_CONSTANT_W_M2
-from risk.model.thermal import black_body_flux
 from risk.validate.case import Given, Quantities
 
 
@@ -174,16 +176,21 @@ def absorbed_flux(panel: Panel, beta: float) -> float:
     return sunlight + infrared + sunlight * panel.albedo * sun_side * math.cos(beta)
 
 
+def black_body_flux(kelvin: float) -> float:
+    """The engine's emission of a black face, W/m2."""
+    return float(thermal.black_body_flux(jnp.asarray(kelvin)))
+
+
 def equilibrium_kelvin(panel: Panel, flux: float) -> float:
     """(q / ((eps_A + eps_B) sigma) + T_space^4)^(1/4)."""
     both = panel.emissivity_sun + panel.emissivity_back
-    return (flux / (both * float(black_body_flux(1.0))) + panel.space_kelvin**4) ** 0.25
+    return (flux / (both * black_body_flux(1.0)) + panel.space_kelvin**4) ** 0.25
 
 
 def required_area(panel: Panel, array_m2: float, flux: float, kelvin: float) -> float:
     """Panel area that stays at T, m2: array q / ((eps_A + eps_B) sigma (T^4 - T_space^4))."""
     both = panel.emissivity_sun + panel.emissivity_back
-    net = float(black_body_flux(kelvin)) - float(black_body_flux(panel.space_kelvin))
+    net = black_body_flux(kelvin) - black_body_flux(panel.space_kelvin)
     return array_m2 * flux / (both * net)
 
 

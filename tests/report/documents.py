@@ -241,7 +241,7 @@ def inputs() -> list[Document]:
                 "name": f"synthetic constant {number}",
                 "unit": "W/m**2/K**4" if number else "year",
                 "shape": "fixed",
-                "prior": {"p50": 5.67e-8 if number else 2026},
+                "prior": dict.fromkeys(("p05", "p50", "p95"), 5.67e-8 if number else 2026),
                 "conditioned": None,
                 "n": None,
                 "mark": "published" if number % 2 else "judgement",
@@ -284,8 +284,7 @@ def synthetic() -> Document:
             "headline": {"comparator": "cost", "year": 2035},
             "conditioning": {"centre": 4.2, "log_sd": [0.55, 0.35]},
             "horizon": 2041.5,
-            "workload": "inference",
-            "buyer": "owner",
+            "choices": {"launch.buyer": "owner", "chips.workload": "inference"},
         },
         "run": {
             "paths": 1_000_000,

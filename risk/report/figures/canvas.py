@@ -30,6 +30,7 @@ def panel(figure: Figure, left: float, top: float, right: float, bottom: float) 
            (height - top - bottom) / height)  # fmt: skip
     axes = figure.add_axes(box)
     axes.patch.set_visible(False)
+    axes.set_prop_cycle(color=[LIGHT["ink"]])
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.tick_params(length=0, labelsize=AXIS, labelcolor=LIGHT["muted"], pad=6)

@@ -13,7 +13,7 @@ from risk.report.figures.themed import svg
 from risk.report.tokens import LIGHT
 
 PITCH, RADIUS = 15, 5.6
-ROW_OF_TEN = 10
+LOW = 5
 TOP, FOOT = 28, 26
 
 
@@ -29,17 +29,18 @@ class Stacks(NamedTuple):
 def stacks(spec: Stacks, narrow: bool) -> str:
     """Dots stacked by year; beside them, or below on a phone, the block that does not cross."""
     tallest = max([*spec.years.values(), 1])
-    rows_of_rest = -(-spec.rest // ROW_OF_TEN)
-    plot_width = (NARROW if narrow else WIDE - ROW_OF_TEN * PITCH - 50) - 8
+    across = 20 if tallest <= LOW or narrow else 10
+    rows_of_rest = -(-spec.rest // across)
+    plot_width = (NARROW if narrow else WIDE - across * PITCH - 50) - 8
     if narrow:
         base = TOP + tallest * PITCH
         block = (0.0, base + FOOT + 34)
         height = block[1] + rows_of_rest * PITCH + 4
     else:
         base = TOP + max(tallest, rows_of_rest) * PITCH
-        block = (WIDE - ROW_OF_TEN * PITCH, base - rows_of_rest * PITCH)
+        block = (WIDE - across * PITCH, base - rows_of_rest * PITCH)
         height = base + FOOT
-    body = _years(spec, narrow, plot_width, base) + _rest(spec, block)
+    body = _years(spec, narrow, plot_width, base) + _rest(spec, block, across)
     return svg(NARROW if narrow else WIDE, height, body)
 
 
@@ -49,10 +50,8 @@ def _years(spec: Stacks, narrow: bool, width: float, base: float) -> str:
     for place, (year, count) in enumerate(spec.years.items()):
         x = 4 + (place + 0.5) * step
         marks += [(x, base - (level + 0.5) * PITCH) for level in range(count)]
-        if year % 5 == 0 or (not narrow and (len(spec.years) - 1 - place) % 2 == 0):
+        if year % 5 == 0 if narrow else (len(spec.years) - 1 - place) % 2 == 0:
             names.append(f'<text x="{x:.1f}" y="{base + 18:.1f}" text-anchor="middle">{year}</text>')
-    if narrow:
-        names = [name for name in names if int(name.split(">")[1][:4]) % 5 == 0]
     axis = f'<path d="M0 {base + 1:.1f}H{width + 8:.1f}" style="stroke:var(--rule);fill:none"/>'
     empty = ""
     if not any(spec.years.values()):
@@ -62,10 +61,10 @@ def _years(spec: Stacks, narrow: bool, width: float, base: float) -> str:
     return axis + labels + circles(marks, RADIUS, "fill:var(--orbit)") + empty
 
 
-def _rest(spec: Stacks, corner: tuple[float, float]) -> str:
+def _rest(spec: Stacks, corner: tuple[float, float], across: int) -> str:
     x, y = corner
     marks = [
-        (x + (number % ROW_OF_TEN + 0.5) * PITCH, y + (number // ROW_OF_TEN + 0.5) * PITCH)
+        (x + (number % across + 0.5) * PITCH, y + (number // across + 0.5) * PITCH)
         for number in range(spec.rest)
     ]
     ring = "fill:none;stroke:var(--prior);stroke-width:1.2"

@@ -8,7 +8,7 @@ from risk.report.figures.themed import svg
 from risk.report.page import Dots
 
 PITCH, RADIUS, SIDE = 14.0, 5.2, 10
-SQUARE, ACROSS = 5.6, 25
+SQUARE, ACROSS = 3.6, 40
 SPARK_WIDTH, SPARK_HEIGHT, EDGE = 120, 20, 3
 
 
@@ -45,7 +45,7 @@ def _squares(block: Dots) -> str:
 
 
 def _path(first: int, last: int) -> str:
-    size = SQUARE - 1
+    size = SQUARE - 0.8
     return "".join(
         f"M{number % ACROSS * SQUARE:.1f} {number // ACROSS * SQUARE:.1f}h{size:g}v{size:g}h-{size:g}z"
         for number in range(first, last)

@@ -52,6 +52,7 @@ def ladder(spec: Ladder, narrow: bool) -> Figure:
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     axes.set_ylim(-len(spec.rungs) + 0.4, 0.55)
+    ticks(axes, "y", [], [])
     _scale(axes, low, high, spec.axis)
     if spec.headline > 0:
         axes.axvline(100 * spec.headline, color=LIGHT["orbit1"], linewidth=1, zorder=1)

@@ -32,10 +32,10 @@ def fan(spec: Fan, narrow: bool) -> Figure:
     """Log ratio against date; the published models stand left of the fan."""
     width, height = (NARROW, 420) if narrow else (WIDE, 440)
     figure = canvas(width, height)
-    axes = panel(figure, 32 if narrow else 40, 10, 62 if narrow else 92, 66)
+    axes = panel(figure, 28 if narrow else 40, 10, 76 if narrow else 92, 66 if narrow else 48)
     dates = [date for date, _ in spec.bands["p50"]]
     start, end = dates[0], dates[-1]
-    gutter = 0.6 if narrow else 2.9
+    gutter = 1.3 if narrow else 4.6
     axes.set_xlim(start - (gutter if spec.published else 0.3), end)
     low, high = _limits(spec)
     axes.set_yscale("log")
@@ -143,20 +143,20 @@ def _years(axes: Axes, spec: Fan, narrow: bool) -> None:
     for year in shown:
         chance = spec.chances[year].replace("\u00a0", "")
         _under(axes, year + 0.75, chance, "center")
-    _under(axes, axes.get_xlim()[0], spec.labels["cheaper_row"], "left", row=1)
+    _under(axes, axes.get_xlim()[0], spec.labels["cheaper_row"], "left", narrow)
 
 
-def _under(axes: Axes, x: float, text: str, across: str, row: int = 0) -> None:
+def _under(axes: Axes, x: float, text: str, across: str, lower: bool = False) -> None:
     """Text below the years, at a date."""
     axes.annotate(
         text,
         (x, 0),
         xycoords=axes.get_xaxis_transform(),
-        xytext=(0, -26 - 18 * row),
+        xytext=(-34 if across == "left" and not lower else 0, -44 if lower else -26),
         textcoords="offset pixels",
         ha=across,
         va="top",
         fontsize=AXIS,
-        color=LIGHT["orbit" if row == 0 else "muted"],
+        color=LIGHT["orbit" if across == "center" else "muted"],
         annotation_clip=False,
     )

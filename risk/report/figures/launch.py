@@ -8,12 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from risk.report.figures.canvas import (
-    AXIS, NARROW, WIDE, canvas, label, panel, percent_axis, ticks,
+    AXIS, LABEL, NARROW, WIDE, canvas, label, panel, percent_axis, ticks,
 )  # fmt: skip
 from risk.report.tokens import LIGHT
 
 TICKS = (12, 25, 50, 100, 200, 500, 1000, 3000)
 GAP = 0.42
+ROOM_BELOW = 26
 
 
 class PriceCurves(NamedTuple):
@@ -35,13 +36,15 @@ def price_curves(spec: PriceCurves, narrow: bool) -> Figure:
     low, high = min(priced), max(priced)
     free = math.log10(low) - GAP * (1.5 if narrow else 1)
     axes.set_xlim(free - 0.08, math.log10(high))
-    percent_axis(axes, max(max(point[3] for point in points), 1e-6) * 1.12)
+    end = percent_axis(axes, max(max(point[3] for point in points), 1e-6) * 1.12)
     _scale(axes, spec, low, high, free, narrow)
     if spec.zone:
         ends = [math.log10(min(max(end, low), high)) for end in spec.zone]
         axes.axvspan(ends[0], ends[1], color=LIGHT["grid"], linewidth=0, zorder=0.5)
         label(axes, sum(ends) / 2, axes.get_ylim()[1], spec.labels["zone"], across="center",
               up="bottom", shift=(0, 6), size=AXIS, colour="muted", halo=False)  # fmt: skip
+    label(axes, 0, 1, spec.labels["axis_ends"].format(end=f"{end:.10g}"), up="bottom",
+          shift=(-28, 8), size=AXIS, colour="muted", halo=False, within="axes")  # fmt: skip
     for name in spec.curves:
         _curve(axes, spec, name, free)
     _told(axes, spec, free, narrow)
@@ -84,6 +87,7 @@ def _curve(axes: Axes, spec: PriceCurves, name: str, free: float) -> None:
 
 def _told(axes: Axes, spec: PriceCurves, free: float, narrow: bool) -> None:
     """Values at free launch and at the told price; the first carries the population's name."""
+    pixels = axes.get_window_extent().height / axes.get_ylim()[1]
     for name, curve in spec.curves.items():
         colour = "orbit" if name == "conditioned" else "muted"
         for price, value, *_ in curve:
@@ -91,8 +95,13 @@ def _told(axes: Axes, spec: PriceCurves, free: float, narrow: bool) -> None:
                 continue
             x = free if price == 0 else math.log10(price)
             text = spec.values[name][price]
+            style = {"colour": colour, "bold": name == "conditioned"}
+            size = AXIS if narrow else LABEL
             if price == 0:
                 text = f"{text} {spec.labels[name]}"
-            label(axes, x, 100 * value, text, colour=colour, up="bottom",
-                  shift=(-6 if price == 0 else 6, 8 if price == 0 else 3),
-                  size=AXIS if narrow else 13, bold=name == "conditioned")  # fmt: skip
+                label(axes, x, 100 * value, text, up="bottom", shift=(-6, 8), size=size, **style)
+            elif name == "conditioned" and 100 * value * pixels > ROOM_BELOW:
+                label(axes, x, 100 * value, text, across="right", up="top", shift=(-6, -5),
+                      size=size, **style)  # fmt: skip
+            else:
+                label(axes, x, 100 * value, text, up="bottom", shift=(6, 3), size=size, **style)

@@ -38,7 +38,7 @@ def decision_box(reading: Reading, words: Words) -> Box:
         closing=_closing(reading, words),
         key=_key(reading, words, [record for record in (headline, other) if record]),
         dots=dots,
-        dots_key=_dots_key(dots, words),
+        dots_key=_dots_key(reading, dots, words),
         facts=facts,
         sure=how_sure(reading, words),
         notes=_notes(reading, words),
@@ -84,13 +84,13 @@ def _dots(reading: Reading, words: Words) -> tuple[Dots, ...]:
     drawn = [size for size in rarer if size >= 0.001]
     whole = 0 if not drawn else 100 if min(drawn) >= 0.01 else 1000
     return tuple(
-        _block(reading, words, name, record, prior, whole if size >= 0.001 else 0)
+        _block(words, name, record, prior, whole if size >= 0.001 else 0)
         for (name, record, prior), size in zip(pairs, rarer, strict=True)
     )
 
 
 def _block(
-    reading: Reading, words: Words, name: str, record: Record, prior: Record | None, whole: int
+    words: Words, name: str, record: Record, prior: Record | None, whole: int
 ) -> Dots:
     value = record.value or 0.0
     filled = round(value * whole)
@@ -105,9 +105,7 @@ def _block(
         caption = words.say("box.dots_text_high", value=shown)
     return Dots(
         id=f"dots-{name}",
-        title=words.say(
-            "box.dots", year=reading.year, comparator=words.say(f"comparator.{name}")
-        ).capitalize(),
+        title=words.say(f"column.{name}"),
         whole=whole,
         filled=filled,
         ringed=max(0, before - filled),
@@ -121,13 +119,13 @@ def _block(
     )
 
 
-def _dots_key(dots: tuple[Dots, ...], words: Words) -> str:
+def _dots_key(reading: Reading, dots: tuple[Dots, ...], words: Words) -> str:
     whole = max((block.whole for block in dots), default=0)
     if not whole:
         return ""
     kind = "dots" if whole == 100 else "squares"
     ringed = any(block.ringed for block in dots)
-    return words.say(f"box.{kind}_key_{'all' if ringed else 'plain'}")
+    return words.say(f"box.{kind}_key_{'all' if ringed else 'plain'}", year=reading.year)
 
 
 def by_when(reading: Reading, words: Words) -> str:

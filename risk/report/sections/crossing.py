@@ -190,9 +190,9 @@ def _dots_title(reading: Reading, words: Words, years: dict[int, int]) -> str:
     if n == 1:
         return words.say("crossing.dots_title_one", year=end)
     for split in (2035, 2030):
-        if sum(count for year, count in years.items() if year >= split) > n / 2:
-            return words.say("crossing.dots_title_after", n=n, year=end, after=split - 1)
-    return words.say("crossing.dots_title_before", n=n, year=end, before=2030)
+        if sum(count for year, count in years.items() if year > split) > n / 2:
+            return words.say("crossing.dots_title_after", n=n, year=end, after=split)
+    return words.say("crossing.dots_title_before", n=n, year=end, before=2031)
 
 
 def _dots_notes(reading: Reading, words: Words) -> tuple[str, ...]:
@@ -255,7 +255,7 @@ def cumulative_figure(reading: Reading, words: Words) -> Figure:
     )
     return Figure(
         id="cumulative",
-        title=words.say("crossing.cumulative_title"),
+        title=_cumulative_title(reading, words, ends[0]),
         subtitle=words.say("crossing.cumulative_subtitle", comparator=comparator),
         description=words.say(
             "crossing.cumulative_described", value=ends[0], prior=ends[1], year=reading.horizon
@@ -263,3 +263,13 @@ def cumulative_figure(reading: Reading, words: Words) -> Figure:
         draw=partial(cumulative, spec),
         data=Table(words.say("crossing.cumulative_caption"), columns, rows),
     )
+
+
+def _cumulative_title(reading: Reading, words: Words, last: str) -> str:
+    """P at the headline's year and at the last that can be confirmed."""
+    end = reading.horizon - 1
+    first = reading.records.known("crossed", reading.date, reading.comparator)
+    if first is None or reading.year >= end:
+        return words.say("crossing.cumulative_one", last=last, end=end)
+    said = words.percent(first)
+    return words.say("crossing.cumulative_title", first=said, year=reading.year, last=last, end=end)

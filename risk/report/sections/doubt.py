@@ -191,20 +191,23 @@ def _first_date(reading: Reading) -> float | None:
 
 
 def most_moved(reading: Reading, words: Words) -> list[str]:
-    """The inputs whose median moved furthest, measured in widths of their own prior interval."""
+    """The inputs of which a percentile moved furthest, in widths of their own prior interval."""
     moves = []
     for row in reading.document["inputs"]:
         prior, after = row["prior"], row.get("conditioned")
         if after and prior.get("p95") is not None and prior["p95"] > prior["p05"]:
-            shift = abs(after["p50"] - prior["p50"]) / (prior["p95"] - prior["p05"])
+            shift = max(abs(after[name] - prior[name]) for name in ("p05", "p50", "p95"))
+            shift /= prior["p95"] - prior["p05"]
             moves.append((shift, row))
     moves.sort(key=lambda move: -move[0])
     return [
         words.say(
             "doubt.moved_item",
             name=row["name"],
-            before=words.amount(row["prior"]["p50"], row["unit"]),
-            after=words.amount(row["conditioned"]["p50"], row["unit"]),
+            before_low=words.amount(row["prior"]["p05"], row["unit"]),
+            before_high=words.amount(row["prior"]["p95"], row["unit"]),
+            low=words.amount(row["conditioned"]["p05"], row["unit"]),
+            high=words.amount(row["conditioned"]["p95"], row["unit"]),
             unit="" if row["unit"] in ("", "1") else words.say("doubt.unit_after", unit=words.unit(row["unit"])),
         )
         for _, row in moves[:MOST_MOVED]

@@ -24,6 +24,9 @@ def inputs_section(reading: Reading, words: Words) -> Section | None:
         if counts[mark]
     ]
     title = words.say("inputs.title", drawn=len(drawn), marks=words.join(marks))
+    if len(counts) == 1:
+        mark = words.say(f"mark_name.{drawn[0]['mark']}")
+        title = words.say("inputs.title_one", drawn=len(drawn), mark=mark)
     blocks = []
     if drawn:
         blocks.append(Block((_drawn_table(drawn, words),), _notes(drawn, words)))
@@ -77,23 +80,21 @@ def _drawn_row(row: Document, words: Words) -> tuple[Cell, ...]:
                 for slot, name in (("c_low", "p05"), ("c_middle", "p50"), ("c_high", "p95"))
             }
         graphic = Cell("", graphic=sparkline(prior, after, words.say(key, **said)))
-    last = (Cell(words.say(f"mark.{row['mark']}")), Cell(_source(row, words)))
-    return _name(row), Cell(words.unit(unit)), *numbers, graphic, *last
+    source = Cell(str(row["source"]))
+    return _name(row), Cell(words.unit(unit)), *numbers, graphic, _mark(row, words), source
 
 
 def _name(row: Document) -> Cell:
     return Cell(row["name"], (row["key"],))
 
 
-def _source(row: Document, words: Words) -> str:
-    """Where the row comes from; anchors better known than the percentiles are said so."""
-    anchors = row.get("anchors")
+def _mark(row: Document, words: Words) -> Cell:
+    """How well the numbers are known, and under it how well what they were judged from is."""
+    mark, anchors = words.say(f"mark.{row['mark']}"), row.get("anchors")
     if not anchors or anchors == row["mark"]:
-        return str(row["source"])
-    source = str(row["source"]).rstrip().removesuffix(".") + "."
-    if anchors in MARKS:
-        anchors = words.say(f"mark_name.{anchors}")
-    return words.say("inputs.anchors", source=source, anchors=anchors)
+        return Cell(mark)
+    name = words.say(f"mark_name.{anchors}") if anchors in MARKS else anchors
+    return Cell(mark, (words.say("inputs.anchors", anchors=name),))
 
 
 def _fixed_table(rows: list[Document], words: Words) -> Table:
@@ -113,8 +114,8 @@ def _fixed_table(rows: list[Document], words: Words) -> Table:
                 _name(row),
                 Cell(words.unit(row["unit"])),
                 Cell(shown or words.say("number.no_unit")),
-                Cell(words.say(f"mark.{row['mark']}")),
-                Cell(_source(row, words)),
+                _mark(row, words),
+                Cell(str(row["source"])),
             )
         )
     return Table(words.say("inputs.fixed_caption"), columns, tuple(body), style="inputs")

@@ -50,6 +50,7 @@ def _figure(
         labels={
             "axis": words.say("launch.axis"),
             "free": words.say("launch.free"),
+            "axis_ends": words.say("launch.axis_ends", end="{end}"),
             "zone": words.say("launch.zone", year=year),
             **{name: words.say(f"population.{name}") for name in (CONDITIONED, PRIOR)},
         },

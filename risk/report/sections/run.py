@@ -64,10 +64,10 @@ def _rows(reading: Reading, words: Words) -> list[tuple[str, str]]:
         "digest": scenario["digest"],
         "source": scenario.get("source", ""),
         "extends": scenario.get("extends", ""),
-        "buyer": scenario.get("buyer", ""),
-        "workload": scenario.get("workload", ""),
     }
     found += [(words.say(f"run.{key}"), value) for key, value in plain.items() if value]
+    choices = scenario.get("choices", {})
+    found += [(words.say("run.choice", name=name), value) for name, value in choices.items()]
     found += [
         (words.say("run.version", name=name), version)
         for name, version in run["versions"].items()
