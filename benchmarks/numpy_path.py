@@ -3,13 +3,9 @@
 Written to be as fast as NumPy allows on one thread: float32, tiles that stay in the cache, SFC64,
 inputs drawn by kind with one call each, exponentials shared between annuities, powers of time as
 running products, rare events drawn only where they happen. It differs from the engine in one
-way: a path's random numbers have no fixed place, so scenarios do not share them.
+way: a path's random numbers have no fixed place, so scenarios do not share them. Its one call of
+BLAS is the factors' product; set OPENBLAS_NUM_THREADS=1 before Python starts.
 """
-
-import os
-
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")  # takes effect where NumPy is not yet loaded
 
 import argparse
 import math
@@ -18,7 +14,7 @@ from types import SimpleNamespace as Tree
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from kernels.marginals import (
@@ -35,11 +31,26 @@ from risk.scenario import Scenario, load
 TILE, QUARTERS, DT, START = 8192, 60, 0.25, 2026.75
 DATES = {0: 2026, 12: 2029, 20: 2031, 36: 2035, 56: 2040}
 KEPT = (
-    "ratio", "npv_orbit", "npv_ground", "time_ratio", "idle_chips_ratio", "break_even",
-    "lcoc_orbit", "lcoc_ground", "launch_price", "failure_probability", "specific_mass",
-    "platform_cost", "flown_kw", "flights", "launched_mass", "delay_ground", "delay_orbit",
-    "pflop_hour_orbit", "pflop_hour_ground",
-)  # fmt: skip
+    "ratio",
+    "npv_orbit",
+    "npv_ground",
+    "time_ratio",
+    "idle_chips_ratio",
+    "break_even",
+    "lcoc_orbit",
+    "lcoc_ground",
+    "launch_price",
+    "failure_probability",
+    "specific_mass",
+    "platform_cost",
+    "flown_kw",
+    "flights",
+    "launched_mass",
+    "delay_ground",
+    "delay_orbit",
+    "pflop_hour_orbit",
+    "pflop_hour_ground",
+)
 """Kept for every path at the quarters in DATES."""
 
 PER_OCTAVE, OCTAVES = 128, (-6, 10)
@@ -53,8 +64,8 @@ type Array = NDArray[Any]
 class Sampler:
     """A scenario's inputs, grouped by kind so that a tile takes one call a kind."""
 
-    def __init__(self, scenario: Scenario, dtype: DTypeLike) -> None:
-        self.dtype = np.dtype(dtype)
+    def __init__(self, scenario: Scenario, dtype: Any) -> None:
+        self.dtype: Any = np.dtype(dtype)
         self.fixed: dict[str, float] = {k: float(v) for k, v in scenario.choices.items()}
         self.root = np.linalg.cholesky(scenario.correlation).astype(dtype)
         self.events: dict[str, tuple[Any, float]] = {}
@@ -162,7 +173,7 @@ def _series(x: Array, life: Array, e: Array) -> Array:
         return np.where(small, life * (1 - y * (0.5 - y / 6)), (1 - e) / x)
 
 
-def _static(x: Tree, sun: tuple[Array, ...], dtype: DTypeLike) -> Tree:
+def _static(x: Tree, sun: tuple[Array, ...], dtype: Any) -> Tree:
     """What a path needs in every quarter and does not change."""
     p, th, m, r, c, g = x.power, x.thermal, x.mass, x.reliability, x.chips, x.ground
     s = Tree()
@@ -216,6 +227,9 @@ def _static(x: Tree, sun: tuple[Array, ...], dtype: DTypeLike) -> Tree:
     s.demand_rise = np.exp(DT * np.log(1 + x.schedule.demand_growth))
     s.onsite_fall = np.exp(-DT * x.schedule.onsite_speed_up)
     s.per_unit = 1000 / 8760 / s.mfu_g * np.exp(s.growth * c.ground_lag)
+    for name, value in vars(s).items():
+        if isinstance(value, np.floating):  # of fixed inputs only; a Python float widens nothing
+            setattr(s, name, float(value))
     return s
 
 
@@ -237,7 +251,7 @@ def _orbit(x: Tree, s: Tree, v: Tree, t: float) -> Tree:
     per_value = np.exp(0.5 * v.r_o) / (1 - v.loss) + insurance + s.ins * years * v.insures
     extra = p.operations * (1 - p.operations_fall) ** t * years + r.repair_cost * late + v.programme
     mandated = START + t >= r.removal_year
-    if mandated.any():
+    if np.any(mandated):
         extra += np.where(mandated, s.removal * np.exp(-v.r_o * s.t_o), 0)
     least = x.mass.floor
     mass_b, mass_t = np.maximum(least, v.mass_b), np.maximum(least, v.mass_t)
@@ -270,8 +284,14 @@ def _tile(
     x = sampler.draw(rng, work.z, work.factors)
     s = _static(x, sun, dtype)
     la, f, m, c, g, r, sc = (
-        x.launch, x.finance, x.market, x.chips, x.ground, x.reliability, x.schedule,
-    )  # fmt: skip
+        x.launch,
+        x.finance,
+        x.market,
+        x.chips,
+        x.ground,
+        x.reliability,
+        x.schedule,
+    )
     gap_of, gap_own = sampler.events["chips.generation_gap"]
     stand_of, stand_own = sampler.events["launch.stand_down"]
 
@@ -279,10 +299,10 @@ def _tile(
         return np.full(b, value, dtype)
 
     def normals(n: int) -> Array:
-        return rng.standard_normal(n, dtype)  # type: ignore[arg-type]
+        return rng.standard_normal(n, dtype)
 
     def uniforms(n: int) -> Array:
-        return rng.random(n, dtype)  # type: ignore[arg-type]
+        return rng.random(n, dtype)
 
     def ou(k: float, volatility: float) -> tuple[float, float]:
         return math.exp(-k * DT), volatility * math.sqrt((1 - math.exp(-2 * k * DT)) / (2 * k))
@@ -298,17 +318,17 @@ def _tile(
     shortage = uniforms(b) < m.shortage_entry / (m.shortage_entry + m.shortage_exit)
     gap = _event(gap_of, c.generation_gap + gap_own * normals(b))
     waited = uniforms(b) * gap
-    level = np.log(c.frontier_today)
+    level = fresh(np.log(c.frontier_today))
     mass, flown = fresh(la.mass_today), fresh(x.platform.flown_today)
-    per_year, k, stand = la.flights_today.copy(), fresh(0), fresh(0)
+    per_year, k, stand = fresh(la.flights_today), fresh(0), fresh(0)
     walk, x_e, cycle, k2_ou = fresh(0), fresh(0), fresh(0), fresh(0)
     hard, run_a, run_c, back = fresh(0), *(np.zeros(b, np.int8) for _ in range(3))
     crossed_a, crossed_c = np.full(b, QUARTERS, np.int16), np.full(b, QUARTERS, np.int16)
     recrossed = np.zeros(b, bool)
-    mass_b, mass_t, facility = s.mass_b.copy(), s.mass_t.copy(), g.facility_cost.copy()
-    trend, demand, onsite_delay = g.power_price.copy(), fresh(1), sc.onsite_delay.copy()
-    c6, die, hit_before = c.ground_life, m.deviation_decay, None
-    inflation = 1 + f.inflation
+    mass_b, mass_t, facility = fresh(s.mass_b), fresh(s.mass_t), fresh(g.facility_cost)
+    trend, demand, onsite_delay = fresh(g.power_price), fresh(1), fresh(sc.onsite_delay)
+    c6, die = c.ground_life, m.deviation_decay
+    inflation, growth_rate = 1 + f.inflation, fresh(s.growth)
 
     for quarter in range(QUARTERS):
         t = quarter * DT
@@ -414,14 +434,26 @@ def _tile(
         if quarter in DATES:
             unit = s.per_unit * np.exp(-level)
             row = Tree(
-                ratio=ratio, npv_orbit=npv_o, npv_ground=npv_g, time_ratio=time_ratio,
+                ratio=ratio,
+                npv_orbit=npv_o,
+                npv_ground=npv_g,
+                time_ratio=time_ratio,
                 idle_chips_ratio=ratio * np.exp(-s.delta * np.maximum(0, d_g - d_o)),
-                break_even=o.break_even, lcoc_orbit=o.lcoc, lcoc_ground=lcoc_g,
-                launch_price=v.price, failure_probability=pi_f, specific_mass=o.mass,
-                platform_cost=v.c_plat, flown_kw=flown.copy(), flights=per_year.copy(),
-                launched_mass=mass.copy(), delay_ground=d_g, delay_orbit=d_o,
-                pflop_hour_orbit=o.lcoc * unit, pflop_hour_ground=lcoc_g * unit,
-            )  # fmt: skip
+                break_even=o.break_even,
+                lcoc_orbit=o.lcoc,
+                lcoc_ground=lcoc_g,
+                launch_price=v.price,
+                failure_probability=pi_f,
+                specific_mass=o.mass,
+                platform_cost=v.c_plat,
+                flown_kw=flown.copy(),
+                flights=per_year.copy(),
+                launched_mass=mass.copy(),
+                delay_ground=d_g,
+                delay_orbit=d_o,
+                pflop_hour_orbit=o.lcoc * unit,
+                pflop_hour_ground=lcoc_g * unit,
+            )
             for name in KEPT:
                 out.kept[name][quarter].append(getattr(row, name))
         if quarter == QUARTERS - 1:
@@ -470,7 +502,7 @@ def _tile(
         if due.size:
             past = gap[due]
             jump = c.generation_walk * np.sqrt(past) * normals(due.size)
-            level[due] += s.growth[due] * past + jump
+            level[due] += growth_rate[due] * past + jump
             waited[due] -= past
             gap[due] = _event(gap_of, c.generation_gap[due] + gap_own * normals(due.size))
     out.crossed.append(crossed_a)
@@ -479,7 +511,7 @@ def _tile(
 
 
 def simulate(
-    scenario: Scenario, n_paths: int, seed: int, dtype: DTypeLike = np.float32, tile: int = TILE
+    scenario: Scenario, n_paths: int, seed: int, dtype: Any = np.float32, tile: int = TILE
 ) -> dict[str, Array]:
     """Counts and histogram by quarter, each path's metrics at DATES, its crossing, its R_pub.
 

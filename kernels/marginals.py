@@ -7,7 +7,7 @@ shape, so that inputs of one kind are drawn together.
 """
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Self, dataclass_transform
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +19,7 @@ Z95 = 1.6448536269514722  # standard normal 95 % quantile
 NEVER = 1.0e9  # the value of a date that never comes
 
 
+@dataclass_transform(frozen_default=True)
 def _distribution[T](cls: type[T]) -> type[T]:
     made = dataclass(frozen=True)(cls)
     names = [f.name for f in fields(made)]  # type: ignore[arg-type]

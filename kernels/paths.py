@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.stages import Wrapped
 from jaxtyping import Array, Int32, UInt32
 
 from kernels.counter import TILE, next_tile
@@ -19,7 +20,7 @@ type Tile = UInt32[Array, " 2"]
 type Simulate = Callable[[Any, Tile], tuple[Any, Int32[Array, " path"]]]
 """(parameters, tile) -> (outcome of every path, number of its population)."""
 
-type Block = Callable[[Any, Tile, Int32[Array, ""]], dict[str, Any]]
+type Block = Wrapped
 """(parameters, first tile, number of paths) -> states of the reducers."""
 
 

@@ -20,7 +20,7 @@ _PUBLIC = {
     "load": "risk.scenario",
     "shipped": "risk.scenario",
     "simulate": "risk.analysis.result",
-    "write_report": "risk.analysis.result",
+    "write": "risk.report",
 }
 __all__ = sorted(_PUBLIC)
 

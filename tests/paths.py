@@ -48,7 +48,9 @@ def _step(sampler: launch.Flights) -> Any:
     return step
 
 
-def walk(x: Inputs, starts: Starts, shocks: list[Shocks], sampler: Any = launch.poisson_flights) -> Walk:  # fmt: skip
+def walk(
+    x: Inputs, starts: Starts, shocks: list[Shocks], sampler: Any = launch.poisson_flights
+) -> Walk:
     """March given inputs through given shocks."""
     dtype = starts.shortage.dtype
     fixed, state = jax.jit(prepare)(x, starts), begin(x, starts)

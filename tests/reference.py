@@ -312,10 +312,15 @@ def reverting(state: float, k: float, volatility: float, z: float) -> float:
 
 
 def path(
-    x: Values, starts: Values, shocks: Sequence[Values], *, stand_down: Event,
-    generation_gap: Event, flights: Sequence[tuple[float, float, float]] | None = None,
+    x: Values,
+    starts: Values,
+    shocks: Sequence[Values],
+    *,
+    stand_down: Event,
+    generation_gap: Event,
+    flights: Sequence[tuple[float, float, float]] | None = None,
     collapsed: bool = False,
-) -> list[Values]:  # fmt: skip
+) -> list[Values]:
     """Outcome of each quarter; `flights`, (n_ok, n_bad, hit) a step, replaces the counts drawn."""
     y = tree(x)
     la, f, m, c, g, s_ = y.launch, y.finance, y.market, y.chips, y.ground, y.schedule
@@ -354,12 +359,20 @@ def path(
         unit = 1000 / (8760 * math.exp(level - growth * c.ground_lag) * mfu_g)
         out |= {
             "break_even": max(one["break_even"] for one in each),
-            "lcoc_orbit": o.lcoc, "lcoc_ground": lcoc_g,
-            "pflop_hour_orbit": o.lcoc * unit, "pflop_hour_ground": lcoc_g * unit,
-            "launch_price": p_l, "failure_probability": pi_f, "specific_mass": o.mass,
-            "platform_cost": platform_cost(y, flown), "flown_kw": flown, "flights": per_year,
-            "launched_mass": mass, "delay_ground": d_g, "delay_orbit": d_o,
-        }  # fmt: skip
+            "lcoc_orbit": o.lcoc,
+            "lcoc_ground": lcoc_g,
+            "pflop_hour_orbit": o.lcoc * unit,
+            "pflop_hour_ground": lcoc_g * unit,
+            "launch_price": p_l,
+            "failure_probability": pi_f,
+            "specific_mass": o.mass,
+            "platform_cost": platform_cost(y, flown),
+            "flown_kw": flown,
+            "flights": per_year,
+            "launched_mass": mass,
+            "delay_ground": d_g,
+            "delay_orbit": d_o,
+        }
         quarters.append(out)
         if quarter == QUARTERS - 1:
             break

@@ -172,7 +172,7 @@ def _crossing_date(cells: NDArray[np.int64], p: float) -> Interval:
     low, high = intervals.ranks(n, p)
 
     def at(rank: float) -> float:
-        return float(dates[min(np.searchsorted(cumulative, rank), len(dates) - 1)])
+        return float(dates[min(int(np.searchsorted(cumulative, rank)), len(dates) - 1)])
 
     return Interval(at(p * n), np.nan, at(max(low, 1)), at(high) if high <= n else np.inf)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from kernels.marginals import NEVER, Z95
@@ -19,7 +20,7 @@ from risk.model.metrics import COMMIT_QUARTERS, LAST_CROSSING, METRICS
 from risk.model.path import Inputs
 from risk.run.execute import Run, execute
 from risk.run.plan import Request
-from risk.run.sample import Sample, sample
+from risk.run.sample import CURVES, Sample, sample
 from risk.scenario import Prior, Scenario
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 LOADING_SCALES = (0.0, 0.5, 1.25)
 """Scales of all loadings beside the scenario's own."""
-SAMPLE_PATHS = 1 << 16
+SAMPLE_PATHS = 1 << 15
 FUTURES = 5
 SHAPE_QUARTERS = (4, 20, 36, 56)  # commit years 2027, 2031, 2035, 2040
 _SHAPE_BINS = 16  # fine bins merged into one bar: 8 bars an octave
@@ -78,7 +79,7 @@ class Result:
             name: _chains(self.sample, kept) for name, kept in (("posterior", 1), ("prior", 0))
         }
         coords = {"quarter": [date_of(t) for t in range(QUARTERS)]}
-        dims = {name: ["quarter"] for name in ("ratio", "lcoc_orbit", "lcoc_ground")}
+        dims = {name: ["quarter"] for name in CURVES}
         return az.from_dict(groups, coords=coords, dims=dims)
 
     def document(self, command: str | None = None) -> dict[str, Any]:
@@ -147,13 +148,6 @@ def headline(scenario: Scenario, state: dict[str, Any]) -> float | None:
     return float(cells[quarter, 1:].sum()) / kept if kept else None
 
 
-def write_report(result: Result, out: Any, formats: Sequence[str] = ("html", "md", "json")) -> Any:
-    """Write the report's files into `out`; all or none."""
-    from risk.report import write
-
-    return write(result.document(), out, tuple(formats))
-
-
 def _scenario(s: Scenario) -> dict[str, Any]:
     options = dict(declarations(Inputs))
     return {
@@ -174,7 +168,7 @@ def _scenario(s: Scenario) -> dict[str, Any]:
 
 def _input(prior: Prior, taken: Sample, factors: Sequence[str]) -> dict[str, Any]:
     """An input's row: percentiles of its prior, and of the conditioned first paths."""
-    points = np.asarray(prior.marginal.quantile(np.asarray([-Z95, 0.0, Z95], np.float32)))
+    points = np.asarray(prior.marginal.quantile(jnp.asarray([-Z95, 0.0, Z95], jnp.float32)))
     kept = taken.inputs.get(prior.key)
     conditioned = None
     if kept is not None:
@@ -210,14 +204,12 @@ def _chains(taken: Sample, kept: int) -> dict[str, Any]:
         chosen = np.asarray(values)[..., mask][..., :count]
         return np.moveaxis(chosen, -1, 0).reshape(4, count // 4, *chosen.shape[:-1])
 
-    o = taken.outcome
-    curves = {"ratio": o.ratio, "lcoc_orbit": o.lcoc_orbit, "lcoc_ground": o.lcoc_ground}
-    return {k: deal(v) for k, v in {**curves, **taken.inputs}.items()}
+    return {k: deal(v) for k, v in {**taken.curves, **taken.inputs}.items()}
 
 
 def _futures(taken: Sample) -> dict[str, Any]:
     chosen = np.flatnonzero(taken.kept_by >= 1)[:FUTURES]
-    ratio = np.asarray(taken.outcome.ratio)[:, chosen].T
+    ratio = np.asarray(taken.curves["ratio"])[:, chosen].T
     return {
         "dates": [date_of(t) for t in range(QUARTERS)],
         "ratio": [[float(r) for r in path] for path in ratio],

@@ -37,6 +37,6 @@ def capital_recovery(rate: Scalar, years: Scalar) -> Scalar:
     return (1.0 + rate) * mean_decay(y) / annuity(y, years)
 
 
-def power(base: Scalar, exponent: Scalar) -> Scalar:
+def power(base: Scalar | float, exponent: Scalar) -> Scalar:
     """base ** exponent for a positive base, as exp(exponent log base)."""
     return jnp.exp(exponent * jnp.log(base))

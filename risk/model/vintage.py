@@ -65,7 +65,7 @@ class OrbitCost(NamedTuple):
 
 
 def survival(
-    reliability: Reliability, hazard: Hazards, terms: Terms, extra: Scalar = 0.0
+    reliability: Reliability, hazard: Hazards, terms: Terms, extra: Scalar | float = 0.0
 ) -> Scalar:
     """Discounted years of surviving capacity at the orbital rate plus `extra`."""
     unrepaired = unrepaired_years(reliability, hazard, terms.date)

@@ -102,9 +102,9 @@ class Records:
         for (metric, comparator, instant, name, statistic), record in self.index.items():
             place = (metric, comparator, instant, statistic)
             match = LAUNCH_PRICE.fullmatch(name)
-            if match and place == ("orbit_wins", "cost", _instant(date), "probability"):
-                if match["population"] == population and record.value is not None:
-                    found.append(Priced(float(match["price"]), record))
+            here = place == ("orbit_wins", "cost", _instant(date), "probability")
+            if match and here and match["population"] == population and record.value is not None:
+                found.append(Priced(float(match["price"]), record))
         return sorted(found)
 
     def priced_dates(self) -> list[float]:

@@ -155,9 +155,9 @@ class Words:
             if record.value >= least:
                 part = round(record.value * whole)
                 return self.say("number.frequency", part=part, whole=self.count(whole))
-        whole = 1 / record.value
-        step = 10 ** (math.floor(math.log10(whole)) - 1)
-        return self.say("number.frequency", part=1, whole=self.count(round(whole / step) * step))
+        odds = 1 / record.value
+        step = 10 ** (math.floor(math.log10(odds)) - 1)
+        return self.say("number.frequency", part=1, whole=self.count(round(odds / step) * step))
 
     def percent(self, record: Record) -> str:
         """A probability without its interval, for a value that stands beside the main one."""

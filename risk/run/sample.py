@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from kernels.counter import TILE, tile_of
 from risk.model.metrics import is_finite
-from risk.model.path import Outcome
 from risk.run.execute import job_of
 from risk.run.simulate import Job, Layouts, tile_outcome
 from risk.scenario import Scenario
+
+CURVES = ("ratio", "lcoc_orbit", "lcoc_ground")
 
 
 class Sample(NamedTuple):
@@ -22,7 +23,7 @@ class Sample(NamedTuple):
     inputs: dict[str, NDArray]  # dotted key -> (n,), uncertain inputs only
     published_ratio: NDArray  # like-for-like ratio of the base scenario, (n,)
     kept_by: NDArray  # number of conditions that keep the path, (n,)
-    outcome: Outcome  # leaves of shape (quarters, n)
+    curves: dict[str, NDArray]  # outcomes of `CURVES`, (quarters, n)
 
 
 def sample(scenario: Scenario, seed: int, paths: int) -> Sample:
@@ -30,7 +31,7 @@ def sample(scenario: Scenario, seed: int, paths: int) -> Sample:
     job, rows = job_of(scenario, seed)
     trace = jax.jit(partial(_trace, rows=rows))
     tiles = [trace(job, tile_of(t)) for t in range(-(-paths // TILE))]
-    x, ratio, kept, finite, outcome = (
+    x, ratio, kept, finite, curves = (
         jax.tree.map(lambda *parts: np.concatenate(parts, axis=-1)[..., :paths], *column)
         for column in zip(*tiles, strict=True)
     )
@@ -39,14 +40,15 @@ def sample(scenario: Scenario, seed: int, paths: int) -> Sample:
         inputs={key: values[whole] for key, values in x.items()},
         published_ratio=ratio[whole],
         kept_by=kept[whole],
-        outcome=jax.tree.map(lambda leaf: leaf[:, whole], outcome),
+        curves={name: curve[:, whole] for name, curve in curves.items()},
     )
 
 
 def _trace(job: Job, tile: jax.Array, *, rows: Layouts) -> tuple:
     outcome, begun = tile_outcome(job, rows, tile)
     x = {key: _field(begun.inputs, key) for key in rows.scenario.numbers}
-    return x, begun.ratio, begun.group, is_finite(outcome), outcome
+    curves = {name: getattr(outcome, name) for name in CURVES}
+    return x, begun.ratio, begun.group, is_finite(outcome), curves
 
 
 def _field(tree: object, key: str) -> jax.Array:

@@ -65,7 +65,7 @@ def line_of(lines: dict[Place, int], place: Place) -> int | None:
 
 
 def lines_of(text: str) -> dict[Place, int]:
-    """Line of each table header and key of a valid TOML document."""
+    """Line where each table and key of a valid TOML document is first named."""
     found: dict[Place, int] = {}
     arrays: dict[Place, int] = {}
     table: Place = ()
@@ -78,11 +78,14 @@ def lines_of(text: str) -> dict[Place, int]:
             table = _keys(header[2])
             if header[1] == "[[":
                 arrays[table] = arrays.get(table, -1) + 1
-                found.setdefault(table, number)
                 table = (*table, arrays[table])
-            found.setdefault(table, number)
+            given = table
         elif key := _KEY.match(line):
-            found.setdefault((*table, *_keys(key[1])), number)
+            given = (*table, *_keys(key[1]))
+        else:
+            given = ()
+        for n in range(1, len(given) + 1):
+            found.setdefault(given[:n], number)
         inside = next((quotes for quotes in ('"""', "'''") if line.count(quotes) % 2), "")
     return found
 

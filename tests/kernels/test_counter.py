@@ -87,8 +87,9 @@ def test_tiles_carry_past_32_bits() -> None:
 def sample(seed: int, names: tuple[str, ...], steps: int, tiles: int) -> np.ndarray:
     """Words of shape (names, steps, tiles * TILE)."""
     draw = jax.jit(lambda t, s: words(key_of(seed), t, streams(names), s))
-    columns = [[np.asarray(draw(tile_of(t), jnp.uint32(s))) for s in range(steps)]
-               for t in range(tiles)]  # fmt: skip
+    columns = [
+        [np.asarray(draw(tile_of(t), jnp.uint32(s))) for s in range(steps)] for t in range(tiles)
+    ]
     return np.concatenate([np.stack(c, axis=1) for c in columns], axis=2)
 
 

@@ -26,7 +26,12 @@ def reduced(reducer: reducers.Reducer, outcome: object, group: np.ndarray) -> np
 @pytest.mark.parametrize("bins", [LogBins(-3, 4), LogBins(-3, 4, signed=True)])
 def test_a_bin_holds_its_numbers(bins: LogBins) -> None:
     rng = np.random.default_rng(2)
-    x = np.concatenate([rng.normal(size=5000) * 10.0 ** rng.uniform(-3, 3, 5000), [0.0, -0.0, 1e9, -1e9, 0.125, 16, 1.0]]).astype(np.float32)  # fmt: skip
+    x = np.concatenate(
+        [
+            rng.normal(size=5000) * 10.0 ** rng.uniform(-3, 3, 5000),
+            [0.0, -0.0, 1e9, -1e9, 0.125, 16, 1.0],
+        ]
+    ).astype(np.float32)
     index, edges = np.asarray(bins.index(jnp.asarray(x))), bins.edges()
     assert len(edges) == bins.count + 1
     assert (np.diff(edges) > 0).all()

@@ -54,9 +54,9 @@ def test_collapsed_to_the_median_the_path_is_the_deterministic_one() -> None:
         plain = {k: float(v) for k, v in _flat(x).items()}
     still = {"behind_meter": 0.5, "shortage": 0.5, "generation_phase": 0.5, "generation_gap": 0.0}
     gap = float(load("base").collapsed().priors["chips.generation_gap"].marginal.value)
-    shock = {k: 0.0 for k in shocks[0].__dataclass_fields__} | {
-        k: 0.5 for k in ("losses", "shortage", "insurance")
-    }
+    shock = dict.fromkeys(shocks[0].__dataclass_fields__, 0.0) | dict.fromkeys(
+        ("losses", "shortage", "insurance"), 0.5
+    )
     expected = reference.path(
         plain, still, [shock] * (QUARTERS - 1),
         stand_down=lambda z: 2.5, generation_gap=lambda z: gap, collapsed=True,

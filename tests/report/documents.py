@@ -1,6 +1,7 @@
 """Synthetic documents of about the real shape: invented numbers, no result of any run."""
 
 import copy
+import itertools
 import math
 import random
 from typing import Any
@@ -46,7 +47,7 @@ def probability(share: float, n: int) -> dict[str, Any]:
 
 def interpolated(points: tuple[tuple[float, float], ...], date: float) -> float:
     """Linear in the date and in the logarithm of the value."""
-    for (before, low), (after, high) in zip(points, points[1:], strict=False):
+    for (before, low), (after, high) in itertools.pairwise(points):
         if date <= after:
             share = (date - before) / (after - before)
             return low * (high / low) ** share
@@ -59,26 +60,58 @@ class Sheet:
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
 
-    def add(self, metric: str, comparator: str | None, date: float | None, population: str,
-            **numbers: Any) -> None:  # fmt: skip
+    def add(
+        self,
+        metric: str,
+        comparator: str | None,
+        date: float | None,
+        population: str,
+        **numbers: Any,
+    ) -> None:
         """One record."""
         place = {"metric": metric, "comparator": comparator, "date": date}
         self.rows.append({**place, "population": population, **numbers})
 
-    def chance(self, metric: str, comparator: str | None, date: float | None, population: str,
-               share: float, n: int) -> None:  # fmt: skip
+    def chance(
+        self,
+        metric: str,
+        comparator: str | None,
+        date: float | None,
+        population: str,
+        share: float,
+        n: int,
+    ) -> None:
         """One probability."""
         self.add(metric, comparator, date, population, **probability(share, n))
 
-    def quantiles(self, metric: str, comparator: str | None, date: float | None, population: str,
-                  unit: str, n: int, values: dict[str, float | None]) -> None:  # fmt: skip
+    def quantiles(
+        self,
+        metric: str,
+        comparator: str | None,
+        date: float | None,
+        population: str,
+        unit: str,
+        n: int,
+        values: dict[str, float | None],
+    ) -> None:
         """Quantiles with an invented small sampling error."""
         for statistic, value in values.items():
             error = None if value is None else 0.002 * abs(value)
             low = None if value is None or error is None else value - 2 * error
             high = None if value is None or error is None else value + 2 * error
-            self.add(metric, comparator, date, population, statistic=statistic, value=value,
-                     stderr=error, low=low, high=high, n=n, unit=unit)  # fmt: skip
+            self.add(
+                metric,
+                comparator,
+                date,
+                population,
+                statistic=statistic,
+                value=value,
+                stderr=error,
+                low=low,
+                high=high,
+                n=n,
+                unit=unit,
+            )
 
 
 def share_of(comparator: str, date: float, population: str) -> float:
@@ -166,7 +199,9 @@ def crossings(sheet: Sheet) -> None:
                 share = 0.97 * share_of(comparator, date, population)
                 sheet.chance("crossed", comparator, date, population, share, n)
             last = 0.97 * share_of(comparator, CROSSINGS[-1], population)
-            early = next((d for d in CROSSINGS if 0.97 * share_of(comparator, d, population) >= 0.05), None)  # fmt: skip
+            early = next(
+                (d for d in CROSSINGS if 0.97 * share_of(comparator, d, population) >= 0.05), None
+            )
             dates = {"p05": early, "p50": None, "p95": None}
             sheet.quantiles("crossover_date", comparator, None, population, "yr", n, dates)
             crossed = round(last * n)
@@ -182,9 +217,16 @@ def shapes() -> list[Document]:
             for side, (middle, width) in sides(date).items():
                 edges = [2 * (300 / 2) ** (number / 120) for number in range(121)]
                 below = [special.ndtr(math.log(edge / middle) / width) for edge in edges]
-                share = [float(b - a) for a, b in zip(below, below[1:], strict=False)]
-                found.append({"metric": f"lcoc_{side}", "date": date, "population": population,
-                              "edges": edges, "share": share})  # fmt: skip
+                share = [float(b - a) for a, b in itertools.pairwise(below)]
+                found.append(
+                    {
+                        "metric": f"lcoc_{side}",
+                        "date": date,
+                        "population": population,
+                        "edges": edges,
+                        "share": share,
+                    }
+                )
     return found
 
 
@@ -211,7 +253,10 @@ def inputs() -> list[Document]:
         else:
             key, name, unit = f"room.input_{number}", f"synthetic input {number}", "kW/kg"
             middle = 10 ** random_numbers.uniform(-2, 3)
-            low, high = middle / random_numbers.uniform(1.1, 4), middle * random_numbers.uniform(1.1, 4)  # fmt: skip
+            low, high = (
+                middle / random_numbers.uniform(1.1, 4),
+                middle * random_numbers.uniform(1.1, 4),
+            )
         pull = random_numbers.uniform(-0.12, 0.12)
         shift = pull * (high - low)
         rows.append(
@@ -327,17 +372,28 @@ def document() -> Document:
     return copy.deepcopy(SYNTHETIC)
 
 
-def forced(conditioned: float, prior: float, crossing: float | None = None,
-           paths: int = 1_000_000, accepted: int = 765_000) -> Document:  # fmt: skip
+def forced(
+    conditioned: float,
+    prior: float,
+    crossing: float | None = None,
+    paths: int = 1_000_000,
+    accepted: int = 765_000,
+) -> Document:
     """A document whose headline and whose crossing are set, the rest in proportion."""
     made = document()
-    made["run"] |= {"paths": paths, "accepted": {"conditioned": accepted, "conditioned_0.35": accepted // 2}}  # fmt: skip
+    made["run"] |= {
+        "paths": paths,
+        "accepted": {"conditioned": accepted, "conditioned_0.35": accepted // 2},
+    }
     headline = {"prior": prior, "conditioned": conditioned, "conditioned_0.35": conditioned}
     end = conditioned if crossing is None else crossing
     for row in made["estimates"]:
         population = row["population"].split(",")[0]
         n = {"prior": paths, "conditioned": accepted}.get(population, max(accepted // 2, 1))
-        if row["metric"] in ("orbit_wins", "break_even_exists") and row["statistic"] == "probability":
+        if (
+            row["metric"] in ("orbit_wins", "break_even_exists")
+            and row["statistic"] == "probability"
+        ):
             share = _bent(headline[population], row["date"], 2035.75, row["comparator"])
             row |= probability(share, n)
         elif row["metric"] == "crossed":

@@ -26,8 +26,12 @@ def canvas(width: int, height: int) -> Figure:
 def panel(figure: Figure, left: float, top: float, right: float, bottom: float) -> Axes:
     """Axes without a frame between margins in pixels."""
     width, height = figure.get_size_inches() * DOTS_PER_INCH
-    box = (left / width, bottom / height, (width - left - right) / width,
-           (height - top - bottom) / height)  # fmt: skip
+    box = (
+        left / width,
+        bottom / height,
+        (width - left - right) / width,
+        (height - top - bottom) / height,
+    )
     axes = figure.add_axes(box)
     axes.patch.set_visible(False)
     axes.set_prop_cycle(color=[LIGHT["ink"]])

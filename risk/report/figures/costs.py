@@ -1,5 +1,6 @@
 """F1: both levelised costs by commit year, as mirrored densities on one log axis."""
 
+import itertools
 import math
 from typing import NamedTuple
 
@@ -56,8 +57,18 @@ def densities(spec: Densities, narrow: bool) -> Figure:
     for place, row in enumerate(spec.rows):
         _row(axes, -place, row, spec.labels, first=place == 0)
         label(axes, high, -place, row.ratio, shift=(12, 0), bold=True, halo=False)
-    label(axes, 1, 1, spec.labels["ratio"], shift=(12, 6), up="bottom", size=AXIS,
-          colour="muted", halo=False, within="axes")  # fmt: skip
+    label(
+        axes,
+        1,
+        1,
+        spec.labels["ratio"],
+        shift=(12, 6),
+        up="bottom",
+        size=AXIS,
+        colour="muted",
+        halo=False,
+        within="axes",
+    )
     axes.set_xlabel(spec.labels["axis"], fontsize=AXIS, color=LIGHT["muted"], labelpad=6)
     return figure
 
@@ -75,19 +86,40 @@ def _row(axes: Axes, line: float, row: Row, words: dict[str, str], *, first: boo
         axes.fill_between(x, line, line + sign * y, color=LIGHT[light], linewidth=0, zorder=2)
         axes.plot(x, line + sign * y, color=LIGHT[edge], linewidth=1, zorder=3)
         bar = line + sign * GAP
-        axes.plot([low, high], [bar, bar], color=LIGHT[name], linewidth=BAR,
-                  solid_capstyle="butt", zorder=4)  # fmt: skip
-        axes.plot([middle, middle], [line, line + sign * 0.17], color=LIGHT[name], linewidth=3,
-                  solid_capstyle="butt", zorder=5)  # fmt: skip
+        axes.plot(
+            [low, high],
+            [bar, bar],
+            color=LIGHT[name],
+            linewidth=BAR,
+            solid_capstyle="butt",
+            zorder=4,
+        )
+        axes.plot(
+            [middle, middle],
+            [line, line + sign * 0.17],
+            color=LIGHT[name],
+            linewidth=3,
+            solid_capstyle="butt",
+            zorder=5,
+        )
         text = row.labels[side] if not first else f"{words[name]} {row.labels[side]}"
-        label(axes, middle, line + sign * 0.17, text, colour=name, across="center",
-              up="bottom" if sign > 0 else "top", shift=(0, sign * 1), bold=True)  # fmt: skip
+        label(
+            axes,
+            middle,
+            line + sign * 0.17,
+            text,
+            colour=name,
+            across="center",
+            up="bottom" if sign > 0 else "top",
+            shift=(0, sign * 1),
+            bold=True,
+        )
 
 
 def _heights(shape: Shape) -> list[float]:
     """Density per unit of log cost, lightly smoothed so that single bins do not show."""
     edges, shares = shape
-    widths = [math.log(b / a) for a, b in zip(edges, edges[1:], strict=False)]
+    widths = [math.log(b / a) for a, b in itertools.pairwise(edges)]
     raw = [share / width for share, width in zip(shares, widths, strict=True)]
     padded = [0.0, *raw, 0.0]
     return [

@@ -4,11 +4,19 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from risk.report.figures.canvas import (
-    AXIS, NARROW, WIDE, canvas, label, panel, percent_axis, ticks,
-)  # fmt: skip
+    AXIS,
+    NARROW,
+    WIDE,
+    canvas,
+    label,
+    panel,
+    percent_axis,
+    ticks,
+)
 from risk.report.figures.themed import svg
 from risk.report.tokens import LIGHT
 
@@ -51,7 +59,9 @@ def _years(spec: Stacks, narrow: bool, width: float, base: float) -> str:
         x = 4 + (place + 0.5) * step
         marks += [(x, base - (level + 0.5) * PITCH) for level in range(count)]
         if year % 5 == 0 if narrow else (len(spec.years) - 1 - place) % 2 == 0:
-            names.append(f'<text x="{x:.1f}" y="{base + 18:.1f}" text-anchor="middle">{year}</text>')
+            names.append(
+                f'<text x="{x:.1f}" y="{base + 18:.1f}" text-anchor="middle">{year}</text>'
+            )
     axis = f'<path d="M0 {base + 1:.1f}H{width + 8:.1f}" style="stroke:var(--rule);fill:none"/>'
     empty = ""
     if not any(spec.years.values()):
@@ -68,7 +78,9 @@ def _rest(spec: Stacks, corner: tuple[float, float], across: int) -> str:
         for number in range(spec.rest)
     ]
     ring = "fill:none;stroke:var(--prior);stroke-width:1.2"
-    return circles(marks, RADIUS - 0.6, ring) + _text(x, y - 10, spec.rest_label, "start", bold=True)
+    return circles(marks, RADIUS - 0.6, ring) + _text(
+        x, y - 10, spec.rest_label, "start", bold=True
+    )
 
 
 def _text(x: float, y: float, text: str, anchor: str, *, size: int = 13, bold: bool = False) -> str:
@@ -95,7 +107,7 @@ class Cumulative(NamedTuple):
 def cumulative(spec: Cumulative, narrow: bool) -> Figure:
     """P of having crossed by each quarter; the axis ends at the next round value and says so."""
     figure = canvas(NARROW if narrow else WIDE, 230 if narrow else 250)
-    axes = panel(figure, 44, 28, 98 if narrow else 142, 28)
+    axes = panel(figure, 44, 28, 92 if narrow else 142, 28)
     points = [point for curve in spec.curves.values() for point in curve]
     end = percent_axis(axes, max(point[3] for point in points) or 1e-6)
     styles = {"prior": ("prior", (0, (5, 3)), 1.6), "conditioned": ("orbit", "-", 2.4)}
@@ -114,24 +126,42 @@ def cumulative(spec: Cumulative, narrow: bool) -> Figure:
     years = [year for year in range(int(first) + 1, int(last) + 2) if year % 5 == 0 or not narrow]
     shown = [year for year in years if year <= last and (narrow or year % 2 == 0)]
     ticks(axes, "x", shown, [str(year) for year in shown])
-    _end_labels(figure, spec, heights, end, last)
-    label(axes, 0, 1, spec.labels["axis_ends"].format(end=f"{end:g}"), up="bottom",
-          shift=(0, 8), size=AXIS, colour="muted", halo=False, within="axes")  # fmt: skip
+    _end_labels(axes, spec, heights, narrow)
+    label(
+        axes,
+        0,
+        1,
+        spec.labels["axis_ends"].format(end=f"{end:g}"),
+        up="bottom",
+        shift=(0, 8),
+        size=AXIS,
+        colour="muted",
+        halo=False,
+        within="axes",
+    )
     return figure
 
 
-def _end_labels(
-    figure: Figure, spec: Cumulative, heights: dict[str, float], end: float, last: float
-) -> None:
-    """Name and end value of each curve, kept 18 pixels apart."""
-    axes = figure.axes[0]
+def _end_labels(axes: Axes, spec: Cumulative, heights: dict[str, float], narrow: bool) -> None:
+    """Name and end value of each curve, kept apart; on a phone in two lines."""
+    last, end = axes.get_xlim()[1], axes.get_ylim()[1]
     pixels = axes.get_window_extent().height / end
+    gap = 34 if narrow else 18
     order = sorted(heights, key=heights.__getitem__)
     previous = -1e9
     for name in order:
         wanted = heights[name] * pixels
-        placed = max(wanted, previous + 18)
+        placed = max(wanted, previous + gap)
         previous = placed
-        text = f"{spec.labels[name]} {spec.ends[name]}"
-        label(axes, last, heights[name], text, colour="orbit" if name == "conditioned" else "muted",
-              shift=(6, placed - wanted), size=AXIS, bold=name == "conditioned", halo=False)  # fmt: skip
+        text = f"{spec.labels[name]}{chr(10) if narrow else ' '}{spec.ends[name]}"
+        label(
+            axes,
+            last,
+            heights[name],
+            text,
+            colour="orbit" if name == "conditioned" else "muted",
+            shift=(6, placed - wanted),
+            size=AXIS,
+            bold=name == "conditioned",
+            halo=False,
+        )

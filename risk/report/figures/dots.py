@@ -27,7 +27,11 @@ def _circles(block: Dots) -> str:
     ringed = block.filled + block.ringed
     body = (
         circles(places[: block.filled], RADIUS, "fill:var(--orbit)")
-        + circles(places[block.filled : ringed], RADIUS - 1, "fill:none;stroke:var(--orbit);stroke-width:2")
+        + circles(
+            places[block.filled : ringed],
+            RADIUS - 1,
+            "fill:none;stroke:var(--orbit);stroke-width:2",
+        )
         + circles(places[ringed:], RADIUS - 0.5, "fill:none;stroke:var(--prior);stroke-width:1")
     )
     return svg(SIDE * PITCH, SIDE * PITCH, body)

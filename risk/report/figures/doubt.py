@@ -7,8 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from risk.report.figures.canvas import (
-    AXIS, LABEL, NARROW, WIDE, canvas, label, panel, ticks,
-)  # fmt: skip
+    AXIS,
+    LABEL,
+    NARROW,
+    WIDE,
+    canvas,
+    label,
+    panel,
+    ticks,
+)
 from risk.report.tokens import LIGHT
 
 FLOOR = 1e-7
@@ -80,9 +87,7 @@ def _scale(axes: Axes, low: float, high: float, title: str) -> None:
     axes.set_xlabel(title, fontsize=AXIS, color=LIGHT["muted"], labelpad=6)
 
 
-def _rung(
-    axes: Axes, line: float, rung: Rung, low: float, *, first: bool, narrow: bool
-) -> None:
+def _rung(axes: Axes, line: float, rung: Rung, low: float, *, first: bool, narrow: bool) -> None:
     name = {"bold": first, "halo": False, "size": LABEL, "colour": "ink"}
     if narrow:
         label(axes, low, line, rung.name, up="bottom", shift=(0, 10), **name)  # type: ignore[arg-type]
@@ -90,23 +95,63 @@ def _rung(
         label(axes, low, line, rung.name, across="right", shift=(-12, 0), **name)  # type: ignore[arg-type]
     ends = [max(100 * end.value, low) for end in (rung.low, rung.high)]
     colour = "ink" if first else "orbit"
-    axes.plot(ends, [line, line], color=LIGHT[colour if first else "orbit1"],
-              linewidth=4 if first else 2.5, solid_capstyle="butt", zorder=3)  # fmt: skip
+    axes.plot(
+        ends,
+        [line, line],
+        color=LIGHT[colour if first else "orbit1"],
+        linewidth=4 if first else 2.5,
+        solid_capstyle="butt",
+        zorder=3,
+    )
     inner = [100 * value for value in rung.between if 100 * value > low]
-    axes.plot(inner, [line] * len(inner), marker="o", markersize=5, linestyle="none",
-              color=LIGHT["orbit1"], zorder=4)  # fmt: skip
+    axes.plot(
+        inner,
+        [line] * len(inner),
+        marker="o",
+        markersize=5,
+        linestyle="none",
+        color=LIGHT["orbit1"],
+        zorder=4,
+    )
     for end, x, across, shift in (
-        (rung.low, ends[0], "right", -8), (rung.high, ends[1], "left", 8),
-    ):  # fmt: skip
+        (rung.low, ends[0], "right", -8),
+        (rung.high, ends[1], "left", 8),
+    ):
         marker = "<" if end.value <= 0 else "|" if first else "o"
-        axes.plot(x, line, marker=marker, markersize=9 if first else 7, color=LIGHT[colour],
-                  markeredgewidth=2 if first else 1, zorder=5)  # fmt: skip
+        axes.plot(
+            x,
+            line,
+            marker=marker,
+            markersize=9 if first else 7,
+            color=LIGHT[colour],
+            markeredgewidth=2 if first else 1,
+            zorder=5,
+        )
         if rung.note:
             continue
         where = -1 if narrow else 0
-        label(axes, x, line, f"{end.text}", colour="orbit", across=across, up="bottom",
-              shift=(shift, 0 + where), size=AXIS, bold=True)  # fmt: skip
-        label(axes, x, line, end.name, colour="muted", across=across, up="top",
-              shift=(shift, -1), size=AXIS)  # fmt: skip
+        label(
+            axes,
+            x,
+            line,
+            f"{end.text}",
+            colour="orbit",
+            across=across,
+            up="bottom",
+            shift=(shift, 0 + where),
+            size=AXIS,
+            bold=True,
+        )
+        label(
+            axes,
+            x,
+            line,
+            end.name,
+            colour="muted",
+            across=across,
+            up="top",
+            shift=(shift, -1),
+            size=AXIS,
+        )
     if rung.note:
         label(axes, ends[1], line, rung.note, across="left", shift=(8, 0), size=AXIS)

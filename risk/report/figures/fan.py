@@ -8,8 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from risk.report.figures.canvas import (
-    AXIS, NARROW, WIDE, canvas, gridlines, label, panel, spread, thinned, ticks,
-)  # fmt: skip
+    AXIS,
+    NARROW,
+    WIDE,
+    canvas,
+    gridlines,
+    label,
+    panel,
+    spread,
+    thinned,
+    ticks,
+)
 from risk.report.tokens import LIGHT
 
 Line = list[tuple[float, float]]
@@ -32,7 +41,7 @@ def fan(spec: Fan, narrow: bool) -> Figure:
     """Log ratio against date; the published models stand left of the fan."""
     width, height = (NARROW, 420) if narrow else (WIDE, 440)
     figure = canvas(width, height)
-    axes = panel(figure, 28 if narrow else 40, 10, 76 if narrow else 92, 66 if narrow else 48)
+    axes = panel(figure, 28 if narrow else 40, 10, 84 if narrow else 92, 66 if narrow else 48)
     dates = [date for date, _ in spec.bands["p50"]]
     start, end = dates[0], dates[-1]
     gutter = 1.3 if narrow else 4.6
@@ -99,8 +108,16 @@ def _published(axes: Axes, spec: Fan, narrow: bool) -> None:
         return
     points = sorted(spec.published, key=lambda one: one[2])
     for _, date, ratio in points:
-        axes.plot(date, ratio, marker="D", markersize=7, markerfacecolor=LIGHT["bg"],
-                  markeredgecolor=LIGHT["ink"], markeredgewidth=1.3, zorder=8)  # fmt: skip
+        axes.plot(
+            date,
+            ratio,
+            marker="D",
+            markersize=7,
+            markerfacecolor=LIGHT["bg"],
+            markeredgecolor=LIGHT["ink"],
+            markeredgewidth=1.3,
+            zorder=8,
+        )
     if narrow:
         return
     low, high = axes.get_ylim()
@@ -108,37 +125,62 @@ def _published(axes: Axes, spec: Fan, narrow: bool) -> None:
     wanted = [pixels * math.log(ratio / low) for _, _, ratio in points]
     placed = spread(wanted, 16, 8, pixels * math.log(high / low) - 8)
     for (name, date, ratio), here, there in zip(points, wanted, placed, strict=True):
-        label(axes, date, ratio, name, colour="muted", size=AXIS, across="right",
-              shift=(-9, there - here), halo=False)  # fmt: skip
+        label(
+            axes,
+            date,
+            ratio,
+            name,
+            colour="muted",
+            size=AXIS,
+            across="right",
+            shift=(-9, there - here),
+            halo=False,
+        )
 
 
 def _right_labels(axes: Axes, spec: Fan, end: float, narrow: bool) -> None:
     """Names of the lines at their right ends, moved apart where they would touch."""
     names = {"p05": "band_low", "p50": "median", "p95": "band_high"}
-    entries = [
-        (spec.bands[key][-1][1], spec.labels[name], "orbit") for key, name in names.items()
-    ]
+    entries = [(spec.bands[key][-1][1], spec.labels[name], "orbit") for key, name in names.items()]
     entries[1] = (entries[1][0], f"{spec.labels['median']} {spec.median_end}", "orbit")
     if spec.prior["p95"]:
-        entries.append((spec.prior["p95"][-1][1], f"{spec.labels['prior_line']} {spec.labels['band_high']}", "muted"))  # fmt: skip
+        entries.append(
+            (
+                spec.prior["p95"][-1][1],
+                f"{spec.labels['prior_line']} {spec.labels['band_high']}",
+                "muted",
+            )
+        )
     if spec.prior["p05"]:
-        entries.append((spec.prior["p05"][-1][1], f"{spec.labels['prior_line']} {spec.labels['band_low']}", "muted"))  # fmt: skip
+        entries.append(
+            (
+                spec.prior["p05"][-1][1],
+                f"{spec.labels['prior_line']} {spec.labels['band_low']}",
+                "muted",
+            )
+        )
     low, high = axes.get_ylim()
     pixels = axes.get_window_extent().height / math.log(high / low)
     wanted = [pixels * math.log(max(value, low) / low) for value, _, _ in entries]
     placed = spread(wanted, 16, 0, pixels * math.log(high / low))
     for (value, text, colour), here, there in zip(entries, wanted, placed, strict=True):
-        label(axes, end, max(value, low), text, colour=colour, shift=(6, there - here),
-              size=AXIS if narrow else 13, bold=text.startswith(spec.labels["median"]),
-              halo=False)  # fmt: skip
+        label(
+            axes,
+            end,
+            max(value, low),
+            text,
+            colour=colour,
+            shift=(6, there - here),
+            size=AXIS if narrow else 13,
+            bold=text.startswith(spec.labels["median"]),
+            halo=False,
+        )
 
 
 def _years(axes: Axes, spec: Fan, narrow: bool) -> None:
     """Years under the axis, and under them P(orbit cheaper) of that year."""
     years = [year for year in spec.chances if year + 0.75 >= axes.get_xlim()[0] + 0.4]
-    step = 5 if narrow else 2
-    last = max(years, default=0)
-    shown = [year for year in years if (last - year) % step == (1 if narrow else 0)]
+    shown = [year for year in years if year % (5 if narrow else 2) == 0]
     ticks(axes, "x", [year + 0.75 for year in shown], [str(year) for year in shown])
     for year in shown:
         chance = spec.chances[year].replace("\u00a0", "")

@@ -1,15 +1,23 @@
 """F5: P(orbit cheaper) against the price of launch, with free launch apart from the log axis."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from risk.report.figures.canvas import (
-    AXIS, LABEL, NARROW, WIDE, canvas, label, panel, percent_axis, ticks,
-)  # fmt: skip
+    AXIS,
+    LABEL,
+    NARROW,
+    WIDE,
+    canvas,
+    label,
+    panel,
+    percent_axis,
+    ticks,
+)
 from risk.report.tokens import LIGHT
 
 TICKS = (12, 25, 50, 100, 200, 500, 1000, 3000)
@@ -41,10 +49,30 @@ def price_curves(spec: PriceCurves, narrow: bool) -> Figure:
     if spec.zone:
         ends = [math.log10(min(max(end, low), high)) for end in spec.zone]
         axes.axvspan(ends[0], ends[1], color=LIGHT["grid"], linewidth=0, zorder=0.5)
-        label(axes, sum(ends) / 2, axes.get_ylim()[1], spec.labels["zone"], across="center",
-              up="bottom", shift=(0, 6), size=AXIS, colour="muted", halo=False)  # fmt: skip
-    label(axes, 0, 1, spec.labels["axis_ends"].format(end=f"{end:.10g}"), up="bottom",
-          shift=(-28, 8), size=AXIS, colour="muted", halo=False, within="axes")  # fmt: skip
+        label(
+            axes,
+            sum(ends) / 2,
+            axes.get_ylim()[1],
+            spec.labels["zone"],
+            across="center",
+            up="bottom",
+            shift=(0, 6),
+            size=AXIS,
+            colour="muted",
+            halo=False,
+        )
+    label(
+        axes,
+        0,
+        1,
+        spec.labels["axis_ends"].format(end=f"{end:.10g}"),
+        up="bottom",
+        shift=(-28, 8),
+        size=AXIS,
+        colour="muted",
+        halo=False,
+        within="axes",
+    )
     for name in spec.curves:
         _curve(axes, spec, name, free)
     _told(axes, spec, free, narrow)
@@ -62,8 +90,14 @@ def _scale(
     ticks(axes, "x", places, [spec.labels["free"], *(f"{value:,}" for value in at)])
     axes.set_xlabel(spec.labels["axis"], fontsize=AXIS, color=LIGHT["muted"], labelpad=6)
     for x in (free + 0.42 * GAP, free + 0.52 * GAP):
-        axes.plot([x - 0.015, x + 0.015], [-0.018, 0.018], color=LIGHT["muted"], linewidth=1.2,
-                  transform=axes.get_xaxis_transform(), clip_on=False)  # fmt: skip
+        axes.plot(
+            [x - 0.015, x + 0.015],
+            [-0.018, 0.018],
+            color=LIGHT["muted"],
+            linewidth=1.2,
+            transform=axes.get_xaxis_transform(),
+            clip_on=False,
+        )
     if low <= spec.shown <= high:
         axes.axvline(math.log10(spec.shown), color=LIGHT["ink"], linewidth=1, zorder=2)
 
@@ -76,13 +110,26 @@ def _curve(axes: Axes, spec: PriceCurves, name: str, free: float) -> None:
     tint = LIGHT["orbit2" if conditioned else "rule"]
     axes.fill_between(x, 100 * priced[:, 2], 100 * priced[:, 3], color=tint, linewidth=0, zorder=3)
     dash = "-" if conditioned else (0, (5, 3))
-    axes.plot(x, 100 * priced[:, 1], color=colour, linestyle=dash,
-              linewidth=2.4 if conditioned else 1.6, zorder=4)  # fmt: skip
+    axes.plot(
+        x,
+        100 * priced[:, 1],
+        color=colour,
+        linestyle=dash,
+        linewidth=2.4 if conditioned else 1.6,
+        zorder=4,
+    )
     for _, value, below, above in (point for point in spec.curves[name] if point[0] == 0):
         axes.plot([free, free], [100 * below, 100 * above], color=colour, linewidth=2, zorder=4)
-        axes.plot(free, 100 * value, marker="o", markersize=8, markeredgecolor=colour,
-                  markerfacecolor=colour if conditioned else LIGHT["bg"], markeredgewidth=1.6,
-                  zorder=5)  # fmt: skip
+        axes.plot(
+            free,
+            100 * value,
+            marker="o",
+            markersize=8,
+            markeredgecolor=colour,
+            markerfacecolor=colour if conditioned else LIGHT["bg"],
+            markeredgewidth=1.6,
+            zorder=5,
+        )
 
 
 def _told(axes: Axes, spec: PriceCurves, free: float, narrow: bool) -> None:
@@ -95,13 +142,22 @@ def _told(axes: Axes, spec: PriceCurves, free: float, narrow: bool) -> None:
                 continue
             x = free if price == 0 else math.log10(price)
             text = spec.values[name][price]
-            style = {"colour": colour, "bold": name == "conditioned"}
+            style: dict[str, Any] = {"colour": colour, "bold": name == "conditioned"}
             size = AXIS if narrow else LABEL
             if price == 0:
                 text = f"{text} {spec.labels[name]}"
                 label(axes, x, 100 * value, text, up="bottom", shift=(-6, 8), size=size, **style)
             elif name == "conditioned" and 100 * value * pixels > ROOM_BELOW:
-                label(axes, x, 100 * value, text, across="right", up="top", shift=(-6, -5),
-                      size=size, **style)  # fmt: skip
+                label(
+                    axes,
+                    x,
+                    100 * value,
+                    text,
+                    across="right",
+                    up="top",
+                    shift=(-6, -5),
+                    size=size,
+                    **style,
+                )
             else:
                 label(axes, x, 100 * value, text, up="bottom", shift=(6, 3), size=size, **style)

@@ -4,6 +4,7 @@ import io
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from typing import Any
 from xml.sax.saxutils import escape
 
 import matplotlib
@@ -47,9 +48,7 @@ def standalone(drawing: Figure | str, name: str, title: str, description: str) -
     _, _, width, height = root.attrib["viewBox"].split()
     root.set("width", width)
     root.set("height", height)
-    ground = ET.Element(
-        f"{{{SVG}}}rect", {"width": width, "height": height, "fill": LIGHT["bg"]}
-    )
+    ground = ET.Element(f"{{{SVG}}}rect", {"width": width, "height": height, "fill": LIGHT["bg"]})
     root.insert(0, ground)
     for tag, text in (("desc", description), ("title", title)):
         child = ET.Element(f"{{{SVG}}}{tag}")
@@ -60,14 +59,14 @@ def standalone(drawing: Figure | str, name: str, title: str, description: str) -
 
 def svg(width: float, height: float, body: str, name: str = "") -> str:
     """A hand-made picture of that size."""
-    label = f'<title>{escape(name)}</title>' if name else ""
+    label = f"<title>{escape(name)}</title>" if name else ""
     role = ' role="img"' if name else ""
     return f'<svg xmlns="{SVG}" viewBox="0 0 {width:g} {height:g}"{role}>{label}{body}</svg>'
 
 
 def _export(drawing: Figure, name: str, fonts: str) -> ET.Element:
     stream = io.StringIO()
-    settings = {"svg.fonttype": fonts, "svg.hashsalt": name, "path.simplify": False}
+    settings: Any = {"svg.fonttype": fonts, "svg.hashsalt": name, "path.simplify": False}
     with matplotlib.rc_context(settings):
         drawing.savefig(stream, format="svg", metadata=NO_METADATA, transparent=True)
     return ET.fromstring(stream.getvalue())

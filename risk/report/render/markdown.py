@@ -3,8 +3,19 @@
 import re
 
 from risk.report.figures.themed import standalone
-from risk.report.page import Box, Cell, Code, Definitions, Dots, Figure, Part, Points, Prose
-from risk.report.page import Report, Table
+from risk.report.page import (
+    Box,
+    Cell,
+    Code,
+    Definitions,
+    Dots,
+    Figure,
+    Part,
+    Points,
+    Prose,
+    Report,
+    Table,
+)
 from risk.report.words import Words, words
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")

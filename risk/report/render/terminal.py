@@ -11,7 +11,7 @@ FIRST, LABEL, ROW = 9, 9, 50
 GAP = "  "
 ASCII = str.maketrans(
     {"●": "#", "○": ".", "±": "+-", "×": "x", "−": "-", "–": "-", "·": "-", "’": "'"}
-)  # fmt: skip
+)
 
 
 def lines(report: Report, width: int, unicode: bool) -> Text:
@@ -91,7 +91,9 @@ def _parts(cell: Cell, say: Words) -> tuple[str, str, str]:
     prior_word = say.say("headline.prior", p="")
     prior = next((line for line in cell.under if line.startswith(prior_word)), "")
     bracket = next((line for line in cell.under if line != prior), "")
-    number, before = (text.replace(unit, "") for text in (cell.text, prior.removeprefix(prior_word)))
+    number, before = (
+        text.replace(unit, "") for text in (cell.text, prior.removeprefix(prior_word))
+    )
     return number, f"({bracket})" if bracket else "", before
 
 

@@ -27,7 +27,7 @@ def decision_box(reading: Reading, words: Words) -> Box:
         p = words.chance(other).sentence
         second = words.say(f"second.{beside}", term=words.terms(other), p=p)
     dots = _dots(reading, words)
-    facts = (Fact(words.say("box.when"), by_when(reading, words)),)
+    facts: tuple[Fact, ...] = (Fact(words.say("box.when"), by_when(reading, words)),)
     price = at_what_price(reading, words)
     if price:
         facts += (Fact(words.say("box.price"), price),)
@@ -89,9 +89,7 @@ def _dots(reading: Reading, words: Words) -> tuple[Dots, ...]:
     )
 
 
-def _block(
-    words: Words, name: str, record: Record, prior: Record | None, whole: int
-) -> Dots:
+def _block(words: Words, name: str, record: Record, prior: Record | None, whole: int) -> Dots:
     value = record.value or 0.0
     filled = round(value * whole)
     before = round((prior.value or 0.0) * whole) if prior else filled
@@ -197,8 +195,10 @@ def at_what_price(reading: Reading, words: Words) -> str:
             interval = words.say("price.interval", low=low, high=high)
         price = words.price(half.value)
         return words.say("price.for_half", price=price, interval=interval, year=reading.year)
-    free = {name: reading.records.known("break_even_exists", reading.date, population=name)
-            for name in (CONDITIONED, PRIOR)}  # fmt: skip
+    free = {
+        name: reading.records.known("break_even_exists", reading.date, population=name)
+        for name in (CONDITIONED, PRIOR)
+    }
     at = {name: at_price(reading, name, 200.0) for name in (CONDITIONED, PRIOR)}
     with_free, before = free[CONDITIONED], free[PRIOR]
     if not with_free or not before:

@@ -1,6 +1,8 @@
 """Section 3: how the ratio of costs moves (F3), and when it crosses parity (F4)."""
 
+import itertools
 from functools import partial
+from typing import Any
 
 from risk.report.figures.crossing import Cumulative, Stacks, cumulative, stacks
 from risk.report.figures.fan import Fan, fan
@@ -29,9 +31,7 @@ def crossing_section(reading: Reading, words: Words) -> Section | None:
     return Section("when", words.say("crossing.name"), picture.title, tuple(blocks))
 
 
-def _values(
-    reading: Reading, metric: str, statistic: str, population: str = CONDITIONED
-) -> Series:
+def _values(reading: Reading, metric: str, statistic: str, population: str = CONDITIONED) -> Series:
     series = reading.records.series(metric, "cost", population, statistic)
     return [(date, record.value) for date, record in series if record.value is not None]
 
@@ -64,7 +64,7 @@ def fan_figure(reading: Reading, words: Words) -> Figure:
     )
 
 
-def _published(reading: Reading) -> list[dict[str, float | str]]:
+def _published(reading: Reading) -> list[dict[str, Any]]:
     return list(reading.document.get("published", ()))
 
 
@@ -90,7 +90,7 @@ def _fan_title(reading: Reading, words: Words, median: Series, ends: dict[str, s
     text = words.say(f"crossing.{tail}", n=n, year=reading.horizon)
     yearly = [value for date, value in median if date % 1 == 0.75]
     slots = {key: ends[key] for key in ("first", "first_year", "last", "last_year")}
-    if all(later < sooner for sooner, later in zip(yearly, yearly[1:], strict=False)):
+    if all(later < sooner for sooner, later in itertools.pairwise(yearly)):
         return words.say("crossing.title_every", tail=text)
     key = "title_falls" if yearly[-1] < yearly[0] else "title_rises"
     return words.say(f"crossing.{key}", tail=text, **slots)
@@ -100,7 +100,9 @@ def _fan_table(reading: Reading, words: Words) -> Table:
     conditioned = [("p05", "low"), ("p50", "middle"), ("p95", "high")]
     columns = [Column(words.say("column.year"))]
     columns += [Column(words.say(f"column.{name}"), number=True) for _, name in conditioned]
-    columns += [Column(words.say(f"crossing.fan_prior_{name}"), number=True) for _, name in conditioned]
+    columns += [
+        Column(words.say(f"crossing.fan_prior_{name}"), number=True) for _, name in conditioned
+    ]
     columns.append(Column(words.say("crossing.fan_p"), number=True))
     rows = []
     for date, _ in _values(reading, "ratio", "p50"):
@@ -134,7 +136,7 @@ def crossing_years(crossed: list[tuple[float, Record]]) -> dict[int, int]:
     Dot i stands for the quantile (i + 1/2)/100 and falls in the first quarter by which at least
     that share has crossed.
     """
-    years = {year: 0 for year in range(int(crossed[0][0]), int(crossed[-1][0]) + 1)}
+    years = dict.fromkeys(range(int(crossed[0][0]), int(crossed[-1][0]) + 1), 0)
     for number in range(COUNT):
         share = (number + 0.5) / COUNT
         date = next((date for date, found in crossed if (found.value or 0.0) >= share), None)
@@ -158,15 +160,20 @@ def dots_figure(reading: Reading, words: Words) -> Figure:
         Column(words.say("column.prior"), number=True),
     )
     rows = [_crossed_row(reading, words, year, years[year]) for year in years]
-    rows.append((Cell(words.say("crossing.dots_rest", year=reading.horizon)), Cell(str(COUNT - n)), Cell(""), Cell("")))  # fmt: skip
+    rows.append(
+        (
+            Cell(words.say("crossing.dots_rest", year=reading.horizon)),
+            Cell(str(COUNT - n)),
+            Cell(""),
+            Cell(""),
+        )
+    )
     comparator = words.say(f"comparator.{reading.comparator}")
     return Figure(
         id="crossing",
         title=_dots_title(reading, words, years),
         subtitle=words.say("crossing.dots_subtitle", comparator=comparator),
-        description=words.say(
-            "crossing.dots_described", n=n, rest=COUNT - n, year=reading.horizon
-        ),
+        description=words.say("crossing.dots_described", n=n, rest=COUNT - n, year=reading.horizon),
         draw=partial(stacks, Stacks(years, COUNT - n, block, empty)),
         data=Table(words.say("crossing.dots_caption"), columns, tuple(rows)),
         text="●" * n + "○" * (COUNT - n),

@@ -34,11 +34,15 @@ def doubts(reading: Reading, words: Words) -> dict[str, Named]:
     sds = _log_sds(reading)
     names = {CONDITIONED: sds[0], NARROWER: sds[1]}
     found: dict[str, list[tuple[str, Record | None]]] = {
-        "populations": [(words.say(f"population.{p}"), wins(population=p)) for p in (CONDITIONED, PRIOR)],
+        "populations": [
+            (words.say(f"population.{p}"), wins(population=p)) for p in (CONDITIONED, PRIOR)
+        ],
         "loadings": [
             (
                 words.say("doubt.loading", factor=factor),
-                headline if factor == "1" else wins(population=f"{CONDITIONED}, loadings x {factor}"),
+                headline
+                if factor == "1"
+                else wins(population=f"{CONDITIONED}, loadings x {factor}"),
             )
             for factor in FACTORS
         ],
@@ -208,7 +212,9 @@ def most_moved(reading: Reading, words: Words) -> list[str]:
             before_high=words.amount(row["prior"]["p95"], row["unit"]),
             low=words.amount(row["conditioned"]["p05"], row["unit"]),
             high=words.amount(row["conditioned"]["p95"], row["unit"]),
-            unit="" if row["unit"] in ("", "1") else words.say("doubt.unit_after", unit=words.unit(row["unit"])),
+            unit=""
+            if row["unit"] in ("", "1")
+            else words.say("doubt.unit_after", unit=words.unit(row["unit"])),
         )
         for _, row in moves[:MOST_MOVED]
     ]
@@ -216,7 +222,9 @@ def most_moved(reading: Reading, words: Words) -> list[str]:
 
 def _confidence(reading: Reading, words: Words) -> Block:
     found = confidence(reading, words)
-    columns = tuple(Column(words.say(f"doubt.{name}")) for name in ("criterion", "finding", "level"))
+    columns = tuple(
+        Column(words.say(f"doubt.{name}")) for name in ("criterion", "finding", "level")
+    )
     rows = tuple(
         (
             Cell(words.say(f"doubt.criterion_{one.key}")),

@@ -17,7 +17,11 @@ def headline_section(reading: Reading, words: Words) -> Section:
         blocks=(
             Block(
                 parts=(headline_table(reading, words),),
-                notes=(*notes, words.say("headline.note_apart"), words.say("headline.note_bracket")),
+                notes=(
+                    *notes,
+                    words.say("headline.note_apart"),
+                    words.say("headline.note_bracket"),
+                ),
             ),
         ),
     )
@@ -25,8 +29,9 @@ def headline_section(reading: Reading, words: Words) -> Section:
 
 def headline_table(reading: Reading, words: Words) -> Table:
     """Commit years as rows, comparators as columns."""
-    columns = (Column(words.say("column.commit")),) + tuple(
-        Column(words.say(f"column.{name}"), number=True) for name in COMPARATORS
+    columns = (
+        Column(words.say("column.commit")),
+        *tuple(Column(words.say(f"column.{name}"), number=True) for name in COMPARATORS),
     )
     rows = tuple(
         (Cell(str(year)), *(_cell(reading, words, year, name) for name in COMPARATORS))

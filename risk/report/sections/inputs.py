@@ -108,7 +108,9 @@ def _fixed_table(rows: list[Document], words: Words) -> Table:
     body = []
     for row in rows:
         value = row["prior"].get("p50")
-        shown = value if isinstance(value, str) or value is None else words.amount(value, row["unit"])
+        shown = (
+            value if isinstance(value, str) or value is None else words.amount(value, row["unit"])
+        )
         body.append(
             (
                 _name(row),

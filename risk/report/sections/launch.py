@@ -23,9 +23,7 @@ def launch_section(reading: Reading, words: Words) -> Section | None:
     return Section("launch", words.say("launch.name"), figure.title, (block,))
 
 
-def _figure(
-    reading: Reading, words: Words, date: float, curves: dict[str, list[Priced]]
-) -> Figure:
+def _figure(reading: Reading, words: Words, date: float, curves: dict[str, list[Priced]]) -> Figure:
     year = int(date)
     zone = [
         record.value
@@ -36,8 +34,7 @@ def _figure(
     spec = PriceCurves(
         curves={
             name: tuple(
-                (found.price, found.record.value or 0.0, *_bounds(found.record))
-                for found in curve
+                (found.price, found.record.value or 0.0, *_bounds(found.record)) for found in curve
             )
             for name, curve in curves.items()
         },
@@ -143,11 +140,13 @@ def price_at(reading: Reading, date: float, population: str, percent: int, words
     found = [
         record.value
         for name in names
-        if (record := reading.records.known(
-            "break_even_launch_price", date, population=population, statistic=name
-        ))
+        if (
+            record := reading.records.known(
+                "break_even_launch_price", date, population=population, statistic=name
+            )
+        )
         and record.value is not None
-    ]  # fmt: skip
+    ]
     if len(found) < len(names) and percent != 10:
         return words.say("number.absent")
     if not found:

@@ -69,8 +69,7 @@ def _rows(reading: Reading, words: Words) -> list[tuple[str, str]]:
     choices = scenario.get("choices", {})
     found += [(words.say("run.choice", name=name), value) for name, value in choices.items()]
     found += [
-        (words.say("run.version", name=name), version)
-        for name, version in run["versions"].items()
+        (words.say("run.version", name=name), version) for name, version in run["versions"].items()
     ]
     return found
 
