@@ -170,7 +170,7 @@ def _series(x: Array, life: Array, e: Array) -> Array:
     y = x * life
     small = np.abs(y) < 2e-2
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(small, life * (1 - y * (0.5 - y / 6)), (1 - e) / x)
+        return np.where(small, life * (1 - y * (0.5 - y * (1 / 6 - y / 24))), (1 - e) / x)
 
 
 def _static(x: Tree, sun: tuple[Array, ...], dtype: Any) -> Tree:

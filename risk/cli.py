@@ -93,6 +93,10 @@ def report(
     document = _document(result, scenario, paths, seed)
 
     from risk.report import write
+    from risk.validate import replay
+
+    checks = replay()
+    document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 
     written = write(document, out, chosen)
     if json_file is not None and json_file != "-":

@@ -48,8 +48,10 @@ def ranks(n: int, p: float) -> tuple[int, int]:
 
 
 def quantile(counts: ArrayLike, edges: NDArray[np.float64], p: float) -> Interval:
-    """The p-quantile of a histogram, with an order-statistic interval widened to whole bins.
+    """The p-quantile of a histogram, with an order-statistic interval plus the bin error.
 
+    Within a bin numbers are taken to lie evenly. At worst their place is unknown within the bin,
+    an error of standard deviation width / sqrt(12), which is added in quadrature at each end.
     `counts` has one entry a bin, `edges` one more. Infinite where the quantile or an end of its
     interval lies in an open outer bin.
     """
@@ -58,17 +60,26 @@ def quantile(counts: ArrayLike, edges: NDArray[np.float64], p: float) -> Interva
     if n == 0:
         return Interval(np.nan, np.nan, np.nan, np.nan)
     cumulative = np.cumsum(tally)
-    bin_ = int(np.searchsorted(cumulative, p * n, side="left"))
-    bin_ = min(bin_, len(tally) - 1)
-    left, right = edges[bin_], edges[bin_ + 1]
-    if np.isinf(left) or np.isinf(right):
-        value = float(left if np.isinf(left) else right)
-    else:
-        before = cumulative[bin_] - tally[bin_]
-        value = float(left + (right - left) * (p * n - before) / tally[bin_])
+
+    def place(rank: float) -> tuple[float, float]:
+        """Where the number of this rank (0 to n) lies, and the width of its bin."""
+        bin_ = min(int(np.searchsorted(cumulative, rank, side="left")), len(tally) - 1)
+        left, right = float(edges[bin_]), float(edges[bin_ + 1])
+        if np.isinf(left) or np.isinf(right):
+            return (left if np.isinf(left) else right), 0.0
+        below = cumulative[bin_] - tally[bin_]
+        return left + (right - left) * (rank - below) / max(int(tally[bin_]), 1), right - left
+
+    value, _ = place(p * n)
     first, last = ranks(n, p)
-    low = -np.inf if first < 1 else float(edges[np.searchsorted(cumulative, first)])
-    high = np.inf if last > n else float(edges[np.searchsorted(cumulative, last) + 1])
+    ends = []
+    for rank, sign in ((first, -1.0), (last, 1.0)):
+        if not 1 <= rank <= n or np.isinf(value):
+            ends.append(sign * np.inf)
+            continue
+        end, width = place(rank - 0.5)
+        ends.append(value + sign * float(np.hypot(end - value, Z * width / np.sqrt(12.0))))
+    low, high = ends
     stderr = (high - low) / (2.0 * Z) if np.isfinite(low) and np.isfinite(high) else np.nan
     return Interval(value, stderr, low, high)
 

@@ -164,12 +164,12 @@ class Words:
         return self.chance(record).value
 
     def points(self, record: Record) -> str:
-        """Half the width of a probability's sampling interval, in percentage points."""
+        """Half the width of a probability's sampling interval with its sign, in percentage points."""
         low, high = record.low or 0.0, 1.0 if record.high is None else record.high
         if record.value in (0, 1):
-            return round_up(100 * (high - low))
+            return "<" + NO_BREAK + round_up(100 * (high - low))
         half = 50 * (high - low)
-        return f"{half:.{max(0, digits_below_point(half))}f}" if half > 0 else "0"
+        return f"±{half:.{max(0, digits_below_point(half))}f}" if half > 0 else "±0"
 
     def count(self, number: float) -> str:
         """A whole number with its thousands marked."""

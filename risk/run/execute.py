@@ -183,10 +183,11 @@ def _workers() -> int:
     return len(os.sched_getaffinity(0)) if jax.default_backend() == "cpu" else 2
 
 
-def use_cache(folder: Path | None = None) -> None:
-    """Keep compiled programs between runs, in the user's cache folder unless another is given."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    jax.config.update("jax_compilation_cache_dir", str(folder or Path(home) / "orbitrisk"))
+def use_cache() -> None:
+    """Keep compiled programs between runs, in the user's cache folder unless JAX was given one."""
+    if jax.config.jax_compilation_cache_dir is None:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        jax.config.update("jax_compilation_cache_dir", str(home / "orbitrisk"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 

@@ -83,7 +83,8 @@ def _find(text: str, folder: Path) -> Path:
         raise ValueError(f"{text!r} is {kind}; {one_of([*shipped(), 'a TOML file'], text)}")
     if text.endswith(".toml") or "/" in text or os.sep in text:
         beside = sorted(p.name for p in path.parent.glob("*.toml")) if path.parent.is_dir() else []
-        near = did_you_mean([*beside, *shipped()], path.name)
+        given = path.stem if path.stem in shipped() else path.name
+        near = did_you_mean([*beside, *shipped()], given)
         raise ValueError(f"there is no file {text!r}{near}")
     raise ValueError(
         f"there is no scenario {text!r}; {one_of([*shipped(), 'a path to a TOML file'], text)}"

@@ -56,8 +56,7 @@ def load(name_or_path: str | os.PathLike[str], *, inputs: type = Inputs) -> Scen
     problems += _indefinite(chain, pairs, correlation)
     scenario = _scenario(chain, known, correlation)
     if not problems and (fault := scale_fault(scenario.priors, correlation, scenario.scale)):
-        key, text = fault
-        problems.append(_giver(chain, key).problem(tuple(key.split(".")), text))
+        problems.append(_blamed(chain, *fault))
     if problems:
         raise ScenarioError(problems)
     return scenario
@@ -110,9 +109,14 @@ def _inputs(chain: Sequence[Source]) -> dict[str, Any]:
     return {key: entry for source in reversed(chain) for key, entry in source.inputs.items()}
 
 
-def _giver(chain: Sequence[Source], key: str) -> Source:
-    """The file whose table of an input counts."""
-    return next(source for source in chain if key in source.inputs)
+def _blamed(chain: Sequence[Source], key: str, text: str) -> Problem:
+    """The scale, where the file that sets it extends the one with the input; else the input."""
+    for source in chain:
+        if key in source.inputs:
+            return source.problem(tuple(key.split(".")), text)
+        if "scale" in source.head.get("dependence", {}):
+            return source.problem(("dependence", "scale"), text)
+    raise AssertionError(f"no file gives {key}")
 
 
 def _merged(chain: Sequence[Source], section: str) -> dict[str, Any]:

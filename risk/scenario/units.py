@@ -20,7 +20,7 @@ _TOKEN = "|".join(
     [
         r"[^\W\d]\w*+",  # a name
         "%",
-        r"1(?=\s*/)",
+        r"1(?=\s*/|$)",
         rf"{_POWER}\s*-?\d(?:\.\d+)?(?!\s*(?:{_POWER}|[\d.]))",
         rf"\)(?!\s*{_POWER})",  # no tower of powers, which would take for ever
         r"\((?!\s*\))|[*/·\s]",

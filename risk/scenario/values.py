@@ -121,7 +121,7 @@ class Scenario:
         if not (math.isfinite(scale) and scale >= 0):
             raise self._refusal("dependence.scale", f"{scale:g} is given; allowed: 0 or more")
         if fault := scale_fault(self.priors, self.correlation, scale):
-            raise self._refusal(*fault)
+            raise self._refusal("dependence.scale", fault[1])
         return changed
 
     def with_fixed(self, key: str, value: float | str) -> "Scenario":
@@ -208,9 +208,10 @@ def scale_fault(
         return None
     largest = math.floor(1e3 * math.sqrt(LARGEST_COMMON_SHARE / shares[worst])) / 1e3
     others = int((shares * scale**2 > LARGEST_COMMON_SHARE).sum()) - 1
-    return list(priors)[worst], (
-        f"the factors explain {shares[worst] * scale**2:.3g} of its variance at scale {scale:g}"
-        f"{f', and too much of {others} more inputs' if others else ''}; allowed: at most "
+    key = list(priors)[worst]
+    return key, (
+        f"at scale {scale:g} the factors explain {shares[worst] * scale**2:.3g} of the variance of "
+        f"{key}{f', and too much of {others} more inputs' if others else ''}; allowed: at most "
         f"{LARGEST_COMMON_SHARE:g}, so lower its loadings or set dependence.scale to {largest:g} "
         "or less"
     )

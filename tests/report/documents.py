@@ -395,6 +395,7 @@ def forced(
             and row["statistic"] == "probability"
         ):
             share = _bent(headline[population], row["date"], 2035.75, row["comparator"])
+            share = _set(share, row["population"])
             row |= probability(share, n)
         elif row["metric"] == "crossed":
             share = end * max(0.0, min(1.0, (row["date"] - 2027) / (2040.75 - 2027)))
@@ -417,4 +418,17 @@ def _bent(share: float, date: float, at: float, comparator: str | None) -> float
         return share
     odds = share / (1 - share) * math.exp(0.3 * (date - at))
     odds *= {"time-adjusted": 2.5, "value": 0.7}.get(comparator or "", 1.0)
+    return odds / (1 + odds)
+
+
+def _set(share: float, population: str) -> float:
+    """The share under the setting that a population names."""
+    if share in (0.0, 1.0) or "," not in population:
+        return share
+    setting = population.partition(", ")[2]
+    odds = share / (1 - share)
+    if setting.startswith("loadings x "):
+        odds *= {"0": 0.2, "0.5": 0.5, "1.25": 1.5}[setting.removeprefix("loadings x ")]
+    else:
+        odds *= 1.6 * math.exp(-((float(setting.split()[2]) / 900) ** 0.7))
     return odds / (1 + odds)

@@ -258,10 +258,13 @@ CASES = {
         percentiles(*SOUND, "factors = { demand = 1.0 }"),
         "engine.price",
         "[engine.price]",
-        ("explain 1 of its variance", "at most 0.9", "dependence.scale to 0.948"),
+        ("explain 1 of the variance of engine.price", "at most 0.9", "dependence.scale to 0.948"),
     ),
     "a scale that makes factors explain too much": Case(
-        "[dependence]\nscale = 2.5", "engine.price", "[engine.price]", ("at scale 2.5", "to 1.96")
+        "[dependence]\nscale = 2.5",
+        "dependence.scale",
+        "scale",
+        ("at scale 2.5", "engine.price", "to 1.946 or less"),
     ),
     "a negative scale": Case(
         "[dependence]\nscale = -1", "dependence.scale", "scale", ("-1 is given", "equal to 0")
@@ -562,6 +565,31 @@ def test_a_byte_order_mark_and_windows_lines_are_read(tmp_path: Path) -> None:
     text = 'name = "small"\n' + text_of(INPUTS)
     path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     assert load(path, inputs=Small).name == "small"
+
+
+LINES = ('name = "small"\n' + text_of(INPUTS)).splitlines()
+VALUES = [
+    "0", "-1", "1e400", "nan", "inf", "true", '""', '"x"', "[]", "[[]]", "{}", "[1, 'a']", "1e-400",
+    "2026-11-24", "07:32:00", "9" * 400, '"1 USD/kg"', '"1 year"', "{ a = { b = 1 } }", '"\\u0000"',
+]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from(range(len(LINES))), st.sampled_from(VALUES)), max_size=4))
+def test_any_value_anywhere_gives_a_scenario_or_a_list_of_problems(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, str]]
+) -> None:
+    lines = list(LINES)
+    for i, value in changes:
+        lines[i] = re.sub("= .*", lambda _, value=value: f"= {value}", lines[i])
+    path = tmp_path_factory.getbasetemp() / "small.toml"
+    path.write_text("\n".join(lines), "utf-8")
+    try:
+        assert load(path, inputs=Small).digest
+    except ScenarioError as error:
+        found = str(error)
+    else:
+        found = "small.toml"
+    assert "small.toml" in found
 
 
 def test_an_error_survives_pickling() -> None:

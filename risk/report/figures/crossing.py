@@ -107,7 +107,7 @@ class Cumulative(NamedTuple):
 def cumulative(spec: Cumulative, narrow: bool) -> Figure:
     """P of having crossed by each quarter; the axis ends at the next round value and says so."""
     figure = canvas(NARROW if narrow else WIDE, 230 if narrow else 250)
-    axes = panel(figure, 44, 28, 92 if narrow else 142, 28)
+    axes = panel(figure, 44, 28, 92 if narrow else 160, 28)
     points = [point for curve in spec.curves.values() for point in curve]
     end = percent_axis(axes, max(point[3] for point in points) or 1e-6)
     styles = {"prior": ("prior", (0, (5, 3)), 1.6), "conditioned": ("orbit", "-", 2.4)}

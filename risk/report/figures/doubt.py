@@ -19,15 +19,16 @@ from risk.report.figures.canvas import (
 from risk.report.tokens import LIGHT
 
 FLOOR = 1e-7
-ROW, ROW_NARROW = 46, 60
+ROW, ROW_NARROW = 46, 64
 
 
 class End(NamedTuple):
-    """One end of a span: P, what it is the answer to, P as text."""
+    """One end of a span: P, what it is the answer to, P as text; `below` where P is a bound."""
 
     value: float
     name: str
     text: str
+    below: bool = False
 
 
 class Rung(NamedTuple):
@@ -72,14 +73,15 @@ def _limits(positive: list[float], narrow: bool) -> tuple[float, float]:
     """Limits in percent with room for the names at both ends."""
     low, high = 100 * min(positive), 100 * max(positive)
     decades = max(math.log10(high / low), 0.5)
-    room = decades * (0.42 if narrow else 0.30)
+    room = decades * (0.85 if narrow else 0.30)
     return max(100 * FLOOR, low / 10**room), high * 10**room
 
 
 def _scale(axes: Axes, low: float, high: float, title: str) -> None:
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     whole = [10.0**exponent for exponent in exponents if low <= 10.0**exponent <= min(high, 100)]
-    finer = [m * 10.0**exponent for exponent in exponents for m in (1, 3)]
+    steps = (1, 3) if high / low > 30 else (1, 2, 3, 5, 7)
+    finer = [m * 10.0**exponent for exponent in exponents for m in steps]
     at = whole if len(whole) >= 3 else [v for v in finer if low <= v <= min(high, 100)]
     ticks(axes, "x", at, [f"{value:.10g}" for value in at])
     for value in at:
@@ -90,7 +92,7 @@ def _scale(axes: Axes, low: float, high: float, title: str) -> None:
 def _rung(axes: Axes, line: float, rung: Rung, low: float, *, first: bool, narrow: bool) -> None:
     name = {"bold": first, "halo": False, "size": LABEL, "colour": "ink"}
     if narrow:
-        label(axes, low, line, rung.name, up="bottom", shift=(0, 10), **name)  # type: ignore[arg-type]
+        label(axes, low, line, rung.name, up="bottom", shift=(0, 15), **name)  # type: ignore[arg-type]
     else:
         label(axes, low, line, rung.name, across="right", shift=(-12, 0), **name)  # type: ignore[arg-type]
     ends = [max(100 * end.value, low) for end in (rung.low, rung.high)]
@@ -117,7 +119,7 @@ def _rung(axes: Axes, line: float, rung: Rung, low: float, *, first: bool, narro
         (rung.low, ends[0], "right", -8),
         (rung.high, ends[1], "left", 8),
     ):
-        marker = "<" if end.value <= 0 else "|" if first else "o"
+        marker = "<" if end.below else "|" if first else "o"
         axes.plot(
             x,
             line,

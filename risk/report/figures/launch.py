@@ -1,7 +1,7 @@
 """F5: P(orbit cheaper) against the price of launch, with free launch apart from the log axis."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,13 +16,14 @@ from risk.report.figures.canvas import (
     label,
     panel,
     percent_axis,
+    spread,
     ticks,
 )
 from risk.report.tokens import LIGHT
 
 TICKS = (12, 25, 50, 100, 200, 500, 1000, 3000)
 GAP = 0.42
-ROOM_BELOW = 26
+LINE = 17
 
 
 class PriceCurves(NamedTuple):
@@ -55,8 +56,8 @@ def price_curves(spec: PriceCurves, narrow: bool) -> Figure:
             axes.get_ylim()[1],
             spec.labels["zone"],
             across="center",
-            up="bottom",
-            shift=(0, 6),
+            up="top",
+            shift=(0, -4),
             size=AXIS,
             colour="muted",
             halo=False,
@@ -134,30 +135,39 @@ def _curve(axes: Axes, spec: PriceCurves, name: str, free: float) -> None:
 
 def _told(axes: Axes, spec: PriceCurves, free: float, narrow: bool) -> None:
     """Values at free launch and at the told price; the first carries the population's name."""
-    pixels = axes.get_window_extent().height / axes.get_ylim()[1]
-    for name, curve in spec.curves.items():
-        colour = "orbit" if name == "conditioned" else "muted"
-        for price, value, *_ in curve:
-            if price not in (0, spec.shown):
-                continue
-            x = free if price == 0 else math.log10(price)
-            text = spec.values[name][price]
-            style: dict[str, Any] = {"colour": colour, "bold": name == "conditioned"}
-            size = AXIS if narrow else LABEL
-            if price == 0:
-                text = f"{text} {spec.labels[name]}"
-                label(axes, x, 100 * value, text, up="bottom", shift=(-6, 8), size=size, **style)
-            elif name == "conditioned" and 100 * value * pixels > ROOM_BELOW:
-                label(
-                    axes,
-                    x,
-                    100 * value,
-                    text,
-                    across="right",
-                    up="top",
-                    shift=(-6, -5),
-                    size=size,
-                    **style,
-                )
-            else:
-                label(axes, x, 100 * value, text, up="bottom", shift=(6, 3), size=size, **style)
+    for price in (0.0, spec.shown):
+        found = [
+            (name, 100 * value)
+            for name, curve in spec.curves.items()
+            for at, value, *_ in curve
+            if at == price
+        ]
+        _values(axes, spec, price, free if price == 0 else math.log10(price), found, narrow)
+
+
+def _values(
+    axes: Axes,
+    spec: PriceCurves,
+    price: float,
+    x: float,
+    found: list[tuple[str, float]],
+    narrow: bool,
+) -> None:
+    """The values at one price, above their marks and at least a line of text apart."""
+    height = axes.get_window_extent().height
+    pixels = height / axes.get_ylim()[1]
+    lift = 15 if price == 0 else 10
+    wanted = [value * pixels + lift for _, value in found]
+    placed = spread(wanted, LINE, LINE / 2, height - LINE / 2)
+    for (name, value), there in zip(found, placed, strict=True):
+        text = spec.values[name][price]
+        label(
+            axes,
+            x,
+            value,
+            f"{text} {spec.labels[name]}" if price == 0 else text,
+            shift=(-6 if price == 0 else 6, there - value * pixels),
+            size=AXIS if narrow else LABEL,
+            colour="orbit" if name == "conditioned" else "muted",
+            bold=name == "conditioned",
+        )

@@ -46,12 +46,15 @@ def decision_box(reading: Reading, words: Words) -> Box:
 
 
 def _closing(reading: Reading, words: Words) -> str:
-    """The sentence that time, not cost, decides; only when time lifts P to a higher term."""
+    """The sentence that time, not cost, decides.
+
+    Only when the rent lifts P to a higher term and to 33 % or more, and cost alone would not do.
+    """
     cost, time = (reading.wins(comparator=name) for name in ("cost", "time-adjusted"))
     if not cost or not time or cost.value is None or time.value is None:
         return ""
     higher = term(time.value) != term(cost.value) and time.value > cost.value
-    return words.say("second.closing") if higher and time.value >= 0.33 else ""
+    return words.say("second.closing") if higher and cost.value < 0.5 and time.value >= 0.33 else ""
 
 
 def _key(reading: Reading, words: Words, said: list[Record]) -> str:
@@ -97,6 +100,8 @@ def _block(words: Words, name: str, record: Record, prior: Record | None, whole:
     said = words.percent(prior) if prior else words.say("number.absent")
     if whole:
         caption = words.say("box.dots_caption", value=shown, prior=said)
+    elif record.value in (0, 1):
+        caption = words.frequency(record)
     elif value < 0.5:
         caption = words.say("box.dots_text", frequency=words.frequency(record))
     else:

@@ -279,4 +279,6 @@ def _cumulative_title(reading: Reading, words: Words, last: str) -> str:
     if first is None or reading.year >= end:
         return words.say("crossing.cumulative_one", last=last, end=end)
     said = words.percent(first)
+    if said == last:
+        return words.say("crossing.cumulative_one", last=last, end=end)
     return words.say("crossing.cumulative_title", first=said, year=reading.year, last=last, end=end)

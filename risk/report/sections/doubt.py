@@ -7,6 +7,7 @@ from risk.report.figures.doubt import End, Ladder, Rung, ladder
 from risk.report.page import Block, Cell, Column, Figure, Points, Prose, Section, Table
 from risk.report.reading import ANY, COMPARATORS, CONDITIONED, NARROWER, PRIOR, Reading, Record
 from risk.report.sections.confidence import confidence
+from risk.report.sections.inputs import PERCENTILES, complete
 from risk.report.words import Words
 
 FACTORS = ("0", "0.5", "1", "1.25")
@@ -99,7 +100,10 @@ def ladder_figure(reading: Reading, words: Words) -> Figure:
 
 
 def _rung(words: Words, key: str, pairs: Named) -> Rung:
-    ends = [End(r.value or 0.0, name, words.percent(r)) for name, r in (pairs[0], pairs[-1])]
+    ends = [
+        End(r.value or r.high or 0.0, name, words.percent(r), below=not r.value)
+        for name, r in (pairs[0], pairs[-1])
+    ]
     between = tuple(record.value or 0.0 for _, record in pairs[1:-1])
     return Rung(words.say(f"doubt.{key}"), ends[0], ends[1], between, "")
 
@@ -199,8 +203,8 @@ def most_moved(reading: Reading, words: Words) -> list[str]:
     moves = []
     for row in reading.document["inputs"]:
         prior, after = row["prior"], row.get("conditioned")
-        if after and prior.get("p95") is not None and prior["p95"] > prior["p05"]:
-            shift = max(abs(after[name] - prior[name]) for name in ("p05", "p50", "p95"))
+        if complete(prior) and complete(after) and prior["p95"] > prior["p05"]:
+            shift = max(abs(after[name] - prior[name]) for name in PERCENTILES)
             shift /= prior["p95"] - prior["p05"]
             moves.append((shift, row))
     moves.sort(key=lambda move: -move[0])

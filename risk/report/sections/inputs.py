@@ -1,12 +1,14 @@
 """Section 10: every input with its interval, mark and source (T3)."""
 
 from collections import Counter
+from typing import TypeGuard
 
 from risk.report.figures.dots import sparkline
 from risk.report.page import Block, Cell, Column, Section, Table
 from risk.report.reading import Document, Reading
 from risk.report.words import Words
 
+PERCENTILES = ("p05", "p50", "p95")
 MARKS = ("published", "fitted", "second-hand", "judgement", "unverified")
 
 
@@ -39,6 +41,8 @@ def inputs_section(reading: Reading, words: Words) -> Section | None:
 def _notes(drawn: list[Document], words: Words) -> tuple[str, ...]:
     used = [words.say(f"mark.{mark}") for mark in MARKS if any(r["mark"] == mark for r in drawn)]
     notes = [words.say("inputs.note_spark"), words.say("inputs.note_marks", list=", ".join(used))]
+    if not all(complete(row["prior"]) for row in drawn):
+        notes.append(words.say("inputs.note_never"))
     samples = max((row.get("n") or 0 for row in drawn if row.get("conditioned")), default=0)
     if samples:
         notes.append(words.say("inputs.note_sample", n=words.count(samples)))
@@ -56,32 +60,43 @@ def _drawn_table(rows: list[Document], words: Words) -> Table:
         words.say("inputs.caption"),
         columns,
         tuple(_drawn_row(row, words) for row in rows),
-        style="inputs",
+        style="inputs drawn",
     )
 
 
 def _drawn_row(row: Document, words: Words) -> tuple[Cell, ...]:
     unit, prior, after = row["unit"], row["prior"], row.get("conditioned")
     numbers = [
-        Cell(words.say("number.no_unit") if value is None else words.amount(value, unit))
-        for value in (prior.get("p05"), prior.get("p50"), prior.get("p95"))
+        Cell(
+            words.say("inputs.never")
+            if prior.get(name) is None
+            else words.amount(prior[name], unit)
+        )
+        for name in PERCENTILES
     ]
     graphic = Cell("")
-    if prior.get("p05") is not None and prior.get("p95") is not None:
+    if complete(prior):
         said = {
             slot: words.amount(prior[name], unit)
             for slot, name in (("low", "p05"), ("middle", "p50"), ("high", "p95"))
         }
         key = "inputs.spark"
-        if after:
+        if complete(after):
             key = "inputs.spark_both"
             said |= {
                 slot: words.amount(after[name], unit)
                 for slot, name in (("c_low", "p05"), ("c_middle", "p50"), ("c_high", "p95"))
             }
-        graphic = Cell("", graphic=sparkline(prior, after, words.say(key, **said)))
+        graphic = Cell(
+            "", graphic=sparkline(prior, after if complete(after) else None, words.say(key, **said))
+        )
     source = Cell(str(row["source"]))
     return _name(row), Cell(words.unit(unit)), *numbers, graphic, _mark(row, words), source
+
+
+def complete(percentiles: Document | None) -> TypeGuard[Document]:
+    """Whether all three percentiles exist; one that is missing means that the event never comes."""
+    return percentiles is not None and all(percentiles.get(n) is not None for n in PERCENTILES)
 
 
 def _name(row: Document) -> Cell:

@@ -28,7 +28,8 @@ def _when(reading: Reading, words: Words) -> tuple[int, str, str] | None:
         return None
     n = sum(crossing_years(crossed).values())
     rest = words.say("summary.not_cross", n=100 - n, year=reading.horizon)
-    return n, words.say("summary.cross", n=n), rest
+    few = "cross_few" if crossed[-1][1].value else "cross_none"
+    return n, words.say("summary.cross" if n else f"summary.{few}", n=n), rest
 
 
 def _lines(reading: Reading, words: Words) -> list[tuple[str, str]]:

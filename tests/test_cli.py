@@ -1,0 +1,245 @@
+"""The command line as a user meets it: results, exit codes, one-sentence errors, Ctrl-C."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "risk.cli"]
+FEW = ["--paths", "20000", "--seed", "11"]
+
+
+def orbitrisk(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    root = str(Path(__file__).parent.parent)
+    environment = {**os.environ, "PYTHONPATH": root}
+    return subprocess.run(
+        [*COMMAND, *words], capture_output=True, text=True, cwd=cwd, env=environment, timeout=300,
+        check=False,
+    )  # fmt: skip
+
+
+def refused(*words: str, code: int = 2, cwd: Path | None = None) -> str:
+    """The message of a call that must fail without a traceback and without output."""
+    done = orbitrisk(*words, cwd=cwd)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def document() -> dict:
+    done = orbitrisk("run", "base", *FEW, "--json", "-")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+def test_the_document_has_the_promised_shape(document: dict) -> None:
+    assert set(document["scenario"]) >= {"name", "digest"}
+    assert set(document["run"]) >= {
+        "paths", "accepted", "invalid", "seed", "sampler", "replicates", "device", "backend",
+        "versions", "seconds", "paths_per_second", "compile_seconds",
+    }  # fmt: skip
+    keys = {
+        "metric", "comparator", "date", "population", "statistic", "value", "stderr", "low",
+        "high", "n", "unit",
+    }  # fmt: skip
+    assert all(set(e) == keys for e in document["estimates"])
+    headline = [
+        e
+        for e in document["estimates"]
+        if (e["metric"], e["comparator"], e["date"]) == ("orbit_wins", "cost", 2035.75)
+    ]
+    populations = {e["population"] for e in headline}
+    assert populations >= {"prior", "conditioned", "conditioned_0.35", "prior, loadings x 0.5"}
+
+
+def test_every_input_states_its_source_and_mark(document: dict) -> None:
+    assert len(document["inputs"]) == 157
+    for row in document["inputs"]:
+        assert row["source"]
+        assert row["mark"] in ("published", "second-hand", "judgement", "unverified")
+
+
+def test_the_same_seed_gives_the_same_digits_and_another_does_not(document: dict) -> None:
+    again = json.loads(orbitrisk("run", "base", *FEW, "--json", "-").stdout)
+    other = json.loads(
+        orbitrisk("run", "base", "--paths", "20000", "--seed", "12", "--json", "-").stdout
+    )
+    assert again["estimates"] == document["estimates"]
+    assert other["estimates"] != document["estimates"]
+
+
+def test_a_progress_bar_changes_nothing(document: dict, tmp_path: Path) -> None:
+    """The same run with stderr on a terminal."""
+    master, slave = pty.openpty()
+    target = tmp_path / "result.json"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "TERM": "xterm"}
+    process = subprocess.Popen(
+        [*COMMAND, "run", "base", *FEW, "--json", str(target)],
+        stdout=subprocess.DEVNULL, stderr=slave, env=environment,
+    )  # fmt: skip
+    os.close(slave)
+    seen = b""
+    while True:
+        try:
+            chunk = os.read(master, 4096)
+        except OSError:
+            break
+        if not chunk:
+            break
+        seen += chunk
+    assert process.wait(120) == 0
+    assert b"compiling" in seen
+    assert json.loads(target.read_text())["estimates"] == document["estimates"]
+
+
+def test_a_summary_goes_to_stdout_and_fits_80_columns() -> None:
+    done = orbitrisk("run", "base", *FEW)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "On cost, orbit is" in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 80
+    assert "\x1b[" not in done.stdout  # no colour when piped
+
+
+def test_a_report_is_three_files_and_their_figures(tmp_path: Path) -> None:
+    done = orbitrisk("report", "spacex_xai", *FEW, "--out", str(tmp_path / "a" / "b"))
+    assert done.returncode == 0, done.stderr
+    made = {p.name for p in (tmp_path / "a" / "b").iterdir()}
+    assert {"spacex_xai.html", "spacex_xai.md", "spacex_xai.json"} <= made
+    assert not [name for name in made if name.startswith(".")]
+    document = json.loads((tmp_path / "a" / "b" / "spacex_xai.json").read_text())
+    validation = document["validation"]
+    assert validation["passed"] == validation["total"] > 200
+
+
+def test_the_reproduction_line_is_the_command_that_ran(document: dict) -> None:
+    assert document["run"]["command"] == "orbitrisk report base --paths 20000 --seed 11"
+
+
+def test_lists_and_checks() -> None:
+    assert "spacex_xai" in orbitrisk("scenarios").stdout
+    assert "94 uncertain and 63 fixed inputs" in orbitrisk("check", "base").stdout
+    assert json.loads(orbitrisk("schema").stdout)["type"] == "object"
+
+
+def test_validation_passes_and_says_how_many() -> None:
+    done = orbitrisk("validate")
+    assert done.returncode == 0
+    assert "within tolerance" in done.stdout
+
+
+def test_help_starts_no_jax() -> None:
+    code = "import sys, risk.cli; sys.exit('jax' in sys.modules or 'numpy' in sys.modules)"
+    root = str(Path(__file__).parent.parent)
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("paths", ["0", "-5"])
+def test_paths_that_are_not_positive_are_refused(paths: str) -> None:
+    assert "must be positive" in refused("run", "base", "--paths", paths)
+
+
+def test_other_bad_options_are_refused(tmp_path: Path) -> None:
+    assert "from 0 to 2^64" in refused("run", "base", "--seed", "-1")
+    assert "mc" in refused("run", "base", "--sampler", "sobol")
+    assert "not to be had here" in refused("run", "base", *FEW, "--device", "tpu")
+    assert "not one of html, md, json" in refused("report", "base", "--format", "pdf")
+    assert "nosuch" in refused("run", "nosuch")
+    assert "cannot write in" in refused("report", "base", "--out", "/proc/reports")
+    file = tmp_path / "file"
+    file.write_text("")
+    assert "is not a folder" in refused("report", "base", "--out", str(file))
+
+
+def test_a_bad_scenario_file_is_refused_before_any_device_starts(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('name = "mine"\nextends = "mine.toml"\ntitle = "t"\nsource = "s"\n')
+    assert "mine" in refused("run", str(file))
+    file.write_text(
+        'name = "mine"\nextends = "base"\ntitle = "t"\nsource = "s"\n[launch.cost_todya]\n'
+        'value = "5 USD/kg"\nmark = "judgement"\nsource = "s"\n'
+    )
+    message = refused("check", str(file))
+    assert "launch.cost_todya" in message
+    assert "cost_today" in message
+
+
+def test_a_folder_without_room_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from risk import cli
+
+    monkeypatch.setattr(cli.shutil, "disk_usage", lambda _: cli.shutil._ntuple_diskusage(9, 9, 0))
+    with pytest.raises(cli.BadInput, match="0 MB free"):
+        cli._require_room(tmp_path)
+
+
+def test_a_disk_that_fills_later_ends_with_one_sentence(tmp_path: Path) -> None:
+    message = refused("run", "base", *FEW, "--json", "/dev/full", code=1)
+    assert "No space left" in message
+
+
+def test_a_write_that_fails_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from risk import cli
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cli.os, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        cli._write(tmp_path / "result.json", "{}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("wait", [3.0, 14.0], ids=["while starting", "while running"])
+def test_ctrl_c_stops_within_two_seconds(wait: float, tmp_path: Path) -> None:
+    target = tmp_path / "result.json"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    process = subprocess.Popen(
+        [*COMMAND, "run", "base", "--paths", "200000000", "--json", str(target)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+    )  # fmt: skip
+    time.sleep(wait)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    out, err = process.communicate(timeout=20)
+    assert time.monotonic() - begun < 2.5
+    assert process.returncode == 1
+    assert (out, "Traceback" in err) == ("", False)
+    assert "stopped; nothing was written" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_package_called_kernels_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "__init__.py").write_text("")
+    root = str(Path(__file__).parent.parent)
+    done = subprocess.run(
+        [sys.executable, "-c", "import risk"], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{root}"}, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "pip uninstall kernels" in done.stderr
+
+
+def test_the_python_interface_gives_a_table_and_a_tree() -> None:
+    import risk
+
+    result = risk.simulate(risk.load("base"), paths=4096, seed=1, scales=())
+    table = result.table()
+    assert {"metric", "value", "low", "high"} <= set(table.columns)
+    tree = result.to_arviz()
+    assert tree["prior"]["ratio"].shape == (4, 1024, 60)
+    assert set(risk.__all__) == set(risk._PUBLIC)
+    for name in risk.__all__:
+        assert getattr(risk, name) is not None
