@@ -110,7 +110,7 @@ def _inputs(chain: Sequence[Source]) -> dict[str, Any]:
 
 
 def _blamed(chain: Sequence[Source], key: str, text: str) -> Problem:
-    """The scale, where the file that sets it extends the one with the input; else the input."""
+    """The scale, where a file sets it and inherits the input; otherwise the input."""
     for source in chain:
         if key in source.inputs:
             return source.problem(tuple(key.split(".")), text)

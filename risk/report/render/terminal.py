@@ -43,7 +43,8 @@ def _heading(text: Text, report: Report, width: int) -> None:
     summary = report.summary
     room = width - len(summary.heading) - len(summary.digest)
     break_or_pad = " " * room if room >= 2 else "\n"
-    text.append(summary.heading, "bold")
+    heading = textwrap.fill(summary.heading, width, drop_whitespace=True)
+    text.append(heading, "bold")
     text.append(f"{break_or_pad}{summary.digest}\n\n", "dim")
 
 

@@ -67,7 +67,7 @@ def _log_sds(reading: Reading) -> tuple[str, str]:
 def ladder_figure(reading: Reading, words: Words) -> Figure:
     """F11: the same P as a span under each doubt."""
     spans = {
-        key: sorted(pairs, key=lambda pair: pair[1].value or 0.0)
+        key: sorted(pairs, key=lambda pair: (pair[1].value or 0.0, pair[1].high or 0.0))
         for key, pairs in doubts(reading, words).items()
     }
     headline = reading.headline

@@ -9,6 +9,7 @@ from risk.report.sections.box import price_for_half
 from risk.report.words import Words
 
 SHOWN = 200.0
+PERCENTS = (10, 50, 90)
 
 
 def launch_section(reading: Reading, words: Words) -> Section | None:
@@ -113,13 +114,7 @@ def _table(words: Words, year: int, curves: dict[str, list[Priced]]) -> Table:
 
 
 def _notes(reading: Reading, words: Words, date: float) -> tuple[str, ...]:
-    notes = []
-    for percent in (10, 50, 90):
-        found = {
-            name: price_at(reading, date, name, percent, words) for name in (CONDITIONED, PRIOR)
-        }
-        slots = {"price": found[CONDITIONED], "prior": found[PRIOR]}
-        notes.append(words.say("launch.note_price", p=percent, **slots))
+    notes = [_price_note(reading, words, date)]
     expected = {
         slot: reading.records.known("launch_price", date, statistic=statistic)
         for slot, statistic in {"low": "p05", "middle": "p50", "high": "p95"}.items()
@@ -128,6 +123,19 @@ def _notes(reading: Reading, words: Words, date: float) -> tuple[str, ...]:
         prices = {slot: words.price(r.value or 0.0) for slot, r in expected.items() if r}
         notes.append(words.say("launch.note_expected", year=int(date), **prices))
     return (*notes, words.say("launch.note_free"), words.say("launch.note_not"))
+
+
+def _price_note(reading: Reading, words: Words, date: float) -> str:
+    """The launch prices for 10, 50 and 90 %, or once that none of them exists."""
+    found = {
+        name: [price_at(reading, date, name, percent, words) for percent in PERCENTS]
+        for name in (CONDITIONED, PRIOR)
+    }
+    percents = words.join([str(percent) for percent in PERCENTS])
+    if {price for prices in found.values() for price in prices} == {words.say("number.absent")}:
+        return words.say("launch.note_price_none", percents=percents)
+    price, prior = (words.join(prices) for prices in found.values())
+    return words.say("launch.note_price", percents=percents, price=price, prior=prior)
 
 
 def price_at(reading: Reading, date: float, population: str, percent: int, words: Words) -> str:
