@@ -24,6 +24,15 @@ type Block = Wrapped
 """(parameters, first tile, number of paths) -> states of the reducers."""
 
 
+def once[T](values: T) -> T:
+    """Compute these values once, where XLA:CPU would compute them again for every use.
+
+    It makes one loop an output array and repeats in each what they share; the barrier makes the
+    shared part an array of its own. Elsewhere it does nothing.
+    """
+    return lax.optimization_barrier(values) if jax.default_backend() == "cpu" else values
+
+
 def march[S, O](state: S, quarter: Callable[[S, UInt32[Array, ""]], tuple[S, O]], steps: int) -> O:
     """Outcome of every step, stacked on a leading axis, one step in the loop's body."""
     return lax.scan(quarter, state, jnp.arange(steps, dtype=jnp.uint32))[1]

@@ -151,11 +151,9 @@ def validate() -> None:
 
 def main() -> None:
     """Entry point: every failure is one sentence and an exit code."""
-    from risk.scenario import ScenarioError
-
     try:
         app()
-    except (ScenarioError, BadInput) as error:
+    except BadInput as error:
         _fail(str(error), 2)
     except KeyboardInterrupt:
         _fail("stopped; nothing was written", 1)
@@ -172,9 +170,12 @@ def _fail(message: str, code: int) -> None:
 
 
 def _load(name: str) -> "Scenario":
-    from risk.scenario import load
+    from risk.scenario import ScenarioError, load
 
-    return load(name)
+    try:
+        return load(name)
+    except ScenarioError as error:
+        raise BadInput(str(error)) from error
 
 
 def _formats(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 
+from kernels.paths import once
 from kernels.types import Scalar
 from risk.inputs import group, normal, uniform
 from risk.model import (
@@ -190,9 +191,10 @@ def evaluate(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> Outcome:
         date=START + years,
         years=years,
     )
-    ride, throttle = variants(x, fixed, state, terms)
-    alive = vintage.survival(x.reliability, fixed.hazard, terms)
-    site = ground_vintage(x, fixed, state, terms.chip_cost, rate.ground, years)
+    terms, rate, lag = once((terms, rate, lag))
+    ride, throttle = once(variants(x, fixed, state, terms))
+    alive = once(vintage.survival(x.reliability, fixed.hazard, terms))
+    site = once(ground_vintage(x, fixed, state, terms.chip_cost, rate.ground, years))
     with_battery = ride.lcoc(price, alive) <= throttle.lcoc(price, alive)
     lcoc_orbit = jnp.minimum(ride.lcoc(price, alive), throttle.lcoc(price, alive))
     ratio = lcoc_orbit / site.lcoc
@@ -204,6 +206,7 @@ def evaluate(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> Outcome:
         deviation=market.deviation(x.market, state.market),
         decay=decay,
     )
+    rent = once(rent)
     passing = decay + x.market.deviation_decay
     paid_ground = annuity(rate.ground + decay, life) + rent.deviation * annuity(
         rate.ground + passing, life
@@ -322,7 +325,7 @@ def advance(
 ) -> State:
     """One quarter on: flights, then what they teach, then the markets."""
     successes, failures = launch.expected(x.launch, state.launch)
-    flown = flights(successes, failures, shocks.successes, shocks.losses)
+    flown = once(flights(successes, failures, shocks.successes, shocks.losses))
     ride_mass = mass.specific_mass(x.mass, fixed.ride_mass, years)
     lifted = flown.successes * launch.payload(x.launch, years) * 1000.0
     filled = x.launch.compute_share * x.launch.filled_share

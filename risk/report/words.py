@@ -61,12 +61,17 @@ def round_up(size: float) -> str:
 
 @dataclass(frozen=True)
 class Chance:
-    """A probability as text: the number in percent, what stands in brackets, and both together."""
+    """A probability as text: the number in percent, what stands in brackets, and both together.
+
+    After a name, `short` is "= 1.8 %" or "< 0.004 %", and `told` the same with its bracket.
+    """
 
     number: str
     bracket: str
     value: str
     whole: str
+    short: str
+    told: str
     sentence: str
 
 
@@ -132,8 +137,10 @@ class Words:
         shown = number if sign == "=" else sign + NO_BREAK + number
         value = self.say("number.percent", value=shown)
         whole = self.say("number.bracket", value=value, bracket=bracket) if bracket else value
-        sentence = f"P{NO_BREAK}{'' if sign != '=' else '=' + NO_BREAK}{whole}"
-        return Chance(shown, bracket, value, whole, sentence)
+        equal = f"={NO_BREAK}" if sign == "=" else ""
+        told = f"{equal}{whole}"
+        short = f"{equal}{value}"
+        return Chance(shown, bracket, value, whole, short, told, f"P{NO_BREAK}{told}")
 
     def terms(self, record: Record) -> str:
         """The likelihood term, or both terms when the sampling interval crosses a threshold."""

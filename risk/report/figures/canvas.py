@@ -102,9 +102,19 @@ def percent_axis(axes: Axes, highest: float) -> float:
     count = 4 if end / 4 == round(end / 4, 9) and str(end)[0] in "2" else 5
     at = [end * step / count for step in range(count + 1)]
     axes.set_ylim(0, end)
-    ticks(axes, "y", at, [f"{value:.10g}" for value in at])
+    names = [f"{value:.10g}" for value in at]
+    ticks(axes, "y", at, names)
     gridlines(axes, at)
+    _widen(axes, 12 + 8 * max(len(name) for name in names))
     return end
+
+
+def _widen(axes: Axes, left: float) -> None:
+    """Give the left margin at least so many pixels."""
+    width = axes.figure.get_size_inches()[0] * DOTS_PER_INCH  # type: ignore[union-attr]
+    box = axes.get_position()
+    start = max(box.x0, left / width)
+    axes.set_position((start, box.y0, box.x1 - start, box.height))
 
 
 def thinned(points: Sequence[Sequence[float]]) -> list[Sequence[float]]:

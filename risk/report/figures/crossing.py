@@ -15,6 +15,7 @@ from risk.report.figures.canvas import (
     label,
     panel,
     percent_axis,
+    spread,
     ticks,
 )
 from risk.report.figures.themed import svg
@@ -23,6 +24,7 @@ from risk.report.tokens import LIGHT
 PITCH, RADIUS = 15, 5.6
 LOW = 5
 TOP, FOOT = 28, 26
+LONGEST = 18
 
 
 class Stacks(NamedTuple):
@@ -107,7 +109,7 @@ class Cumulative(NamedTuple):
 def cumulative(spec: Cumulative, narrow: bool) -> Figure:
     """P of having crossed by each quarter; the axis ends at the next round value and says so."""
     figure = canvas(NARROW if narrow else WIDE, 230 if narrow else 250)
-    axes = panel(figure, 44, 28, 92 if narrow else 160, 28)
+    axes = panel(figure, 44, 28, 92 if narrow else 142, 28)
     points = [point for curve in spec.curves.values() for point in curve]
     end = percent_axis(axes, max(point[3] for point in points) or 1e-6)
     styles = {"prior": ("prior", (0, (5, 3)), 1.6), "conditioned": ("orbit", "-", 2.4)}
@@ -143,24 +145,21 @@ def cumulative(spec: Cumulative, narrow: bool) -> Figure:
 
 
 def _end_labels(axes: Axes, spec: Cumulative, heights: dict[str, float], narrow: bool) -> None:
-    """Name and end value of each curve, kept apart; on a phone in two lines."""
+    """Name and end value of each curve, kept apart; in two lines where one is too long."""
     last, end = axes.get_xlim()[1], axes.get_ylim()[1]
-    pixels = axes.get_window_extent().height / end
-    gap = 34 if narrow else 18
-    order = sorted(heights, key=heights.__getitem__)
-    previous = -1e9
-    for name in order:
-        wanted = heights[name] * pixels
-        placed = max(wanted, previous + gap)
-        previous = placed
-        text = f"{spec.labels[name]}{chr(10) if narrow else ' '}{spec.ends[name]}"
+    room = axes.get_window_extent().height
+    folded = narrow or any(len(spec.labels[n] + spec.ends[n]) > LONGEST for n in heights)
+    gap = 34 if folded else 18
+    wanted = [height / end * room for height in heights.values()]
+    placed = spread(wanted, gap, gap / 2 - 8, room)
+    for (name, height), here, there in zip(heights.items(), wanted, placed, strict=True):
         label(
             axes,
             last,
-            heights[name],
-            text,
+            height,
+            f"{spec.labels[name]}{chr(10) if folded else ' '}{spec.ends[name]}",
             colour="orbit" if name == "conditioned" else "muted",
-            shift=(6, placed - wanted),
+            shift=(6, there - here),
             size=AXIS,
             bold=name == "conditioned",
             halo=False,

@@ -18,7 +18,7 @@ from risk.report.page import (
 )
 from risk.report.words import Words, words
 
-SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
+SPECIAL = re.compile(r"([\\`*_\[\]<>&#|~])")
 ROW = 50
 
 

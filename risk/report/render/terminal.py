@@ -19,7 +19,7 @@ def lines(report: Report, width: int, unicode: bool) -> Text:
     say = words(report.language)
     text = Text(no_wrap=True, end="")
     _heading(text, report, width)
-    for sentence in textwrap.wrap(_flat(_answer(report)), width):
+    for sentence in textwrap.wrap(_answer(report), width):
         text.append(sentence + "\n", "bold")
     for note in report.box.notes:
         text.append("\n" + _labelled(say.say("summary.note"), note, width), "bold")
@@ -32,11 +32,6 @@ def lines(report: Report, width: int, unicode: bool) -> Text:
     for line in report.summary.run:
         text.append(_wrapped(line, width), "dim")
     return text if unicode else _ascii(text)
-
-
-def _flat(sentence: str) -> str:
-    """Breakable only where a number is not torn from its sign: spaces in brackets stay free."""
-    return sentence.replace(f"P{NO_BREAK}", f"P{NO_BREAK}")
 
 
 def _heading(text: Text, report: Report, width: int) -> None:
@@ -74,7 +69,7 @@ def _table(text: Text, table: Table, say: Words, width: int) -> None:
     ]
     stacked = FIRST + sum(columns) + len(GAP) * (len(columns) - 1) > width
     if stacked:
-        columns = [(width - FIRST) // len(names) - len(GAP)] * len(names)
+        columns = [(width - FIRST + len(GAP)) // len(names) - len(GAP)] * len(names)
     text.append(_aligned(say.say("summary.commit"), names, columns), "dim")
     for year, cells in rows:
         if stacked:

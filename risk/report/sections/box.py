@@ -143,7 +143,7 @@ def by_when(reading: Reading, words: Words) -> str:
         words.say(
             "when.chance",
             year=reading.horizon,
-            p=words.chance(crossed).sentence.removeprefix("P").strip(),
+            p=words.chance(crossed).told,
             prior=words.percent(prior) if prior else words.say("number.absent"),
         )
     )

@@ -152,7 +152,7 @@ def dots_figure(reading: Reading, words: Words) -> Figure:
     n = sum(years.values())
     block = words.say("crossing.dots_block", n=COUNT - n, year=reading.horizon)
     chance = words.chance(crossed[-1][1])
-    empty = words.say("crossing.dots_none", p=chance.sentence.removeprefix("P").strip())
+    empty = words.say("crossing.dots_none", p=chance.short)
     columns = (
         Column(words.say("column.year")),
         Column(words.say("crossing.dots_futures"), number=True),
