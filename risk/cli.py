@@ -36,7 +36,9 @@ Paths = Annotated[int, typer.Option(help="number of paths")]
 Seed = Annotated[int, typer.Option(help="seed of the random numbers, 0 to 2^64 - 1")]
 Sampler = Annotated[str, typer.Option(help="mc: plain Monte Carlo")]
 Device = Annotated[str | None, typer.Option(help="cpu, gpu or another JAX platform")]
-Json = Annotated[str | None, typer.Option(help="write the JSON document here; - is stdout")]
+Json = Annotated[
+    str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no summary")]
 
 
@@ -51,7 +53,7 @@ def run(
     seed: Seed = DEFAULT_SEED,
     sampler: Sampler = "mc",
     device: Device = None,
-    json_file: Annotated[str | None, typer.Option("--json", help="JSON here; - is stdout")] = None,
+    json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario and print the answer."""
@@ -76,7 +78,7 @@ def report(
     seed: Seed = DEFAULT_SEED,
     sampler: Sampler = "mc",
     device: Device = None,
-    json_file: Annotated[str | None, typer.Option("--json", help="JSON here; - is stdout")] = None,
+    json_file: Json = None,
     out: Annotated[Path, typer.Option(help="folder of the report")] = Path("reports"),
     formats: Annotated[
         str, typer.Option("--format", help="comma-separated: html, md, json")

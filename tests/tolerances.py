@@ -8,9 +8,3 @@ FLOAT32 = 2e-5
 
 FLOAT32_STATIC = 3e-6
 """Relative: one expression of about 50 operations."""
-
-FLOAT64 = 1e-12
-"""Relative: the same expression in float64."""
-
-EXACT = 0.0
-"""Integers and words."""

@@ -16,14 +16,14 @@ class Chips:
     """Inputs of accelerators and servers."""
 
     cost_today: Scalar = number("kUSD/kW", "chips and servers per kW of IT, today", low=0)
-    cost_drift: Scalar = number("1/year", "real drift of that cost", low=-0.9, high=2)
+    cost_drift: Scalar = number("1/year", "real drift of chip and server cost", low=-0.9, high=2)
     cost_walk: Scalar = number("1/year**0.5", "random walk of log cost", low=0)
     frontier_today: Scalar = number("PFLOP/s/kW", "dense BF16 throughput per kW, today", low=1e-6)
     frontier_growth: Scalar = number("1/year", "growth of performance per watt", low=-0.5)
     generation_gap: Event = event("year", "time between chip generations", low=0.05)
     generation_walk: Scalar = number("1/year**0.5", "random walk of log performance", low=0)
     orbit_lag: Scalar = number("year", "purchase to service in orbit, today", low=0)
-    orbit_lag_fall: Scalar = number("1/year", "fall of that lag a year", low=0, high=0.9)
+    orbit_lag_fall: Scalar = number("1/year", "fall of the lag in orbit a year", low=0, high=0.9)
     ground_lag: Scalar = number("year", "purchase to service on the ground", low=0)
     ground_life: Scalar = number("year", "economic life of IT on the ground", low=0.5)
     resale_decay: Scalar = number("1/year", "decay of resale value on the ground", low=0)

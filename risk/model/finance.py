@@ -15,11 +15,19 @@ class Finance:
 
     inflation: Scalar = number("1/year", "inflation expected by lenders", low=-0.05, high=0.5)
     orbit_wacc: Scalar = number("1/year", "cost of capital in orbit, today, nominal", low=0, high=1)
-    orbit_wacc_fall: Scalar = number("1/year**2", "fall of it per year of operation", low=0)
-    orbit_spread: Scalar = number("1/year", "spread over the ground that remains", low=0, high=1)
+    orbit_wacc_fall: Scalar = number(
+        "1/year**2", "fall of the cost of capital in orbit per year of operation", low=0
+    )
+    orbit_spread: Scalar = number(
+        "1/year", "spread of orbit over ground capital that remains", low=0, high=1
+    )
     ground_wacc: Scalar = number("1/year", "cost of capital on the ground, nominal", low=0, high=1)
-    wacc_reversion: Scalar = number("1/year", "mean reversion of the ground's", low=0.001)
-    wacc_volatility: Scalar = number("1/year**1.5", "volatility of the ground's", low=0)
+    wacc_reversion: Scalar = number(
+        "1/year", "mean reversion of the ground's cost of capital", low=0.001
+    )
+    wacc_volatility: Scalar = number(
+        "1/year**1.5", "volatility of the ground's cost of capital", low=0
+    )
     wacc_floor: Scalar = number("1/year", "least cost of capital on the ground", low=0)
     launch_insurance: Scalar = number("1", "rate of launch and first-year insurance", low=0)
     orbit_insurance: Scalar = number("1/year", "rate of in-orbit insurance", low=0)

@@ -35,7 +35,10 @@ class Launch:
     payload_ramp: Scalar = number("year", "time to reach the payload target", low=0.01)
     compute_share: Scalar = number("1", "share of heavy lift open to compute", low=0, high=1)
     filled_share: Scalar = number(
-        "1", "part of that share filled with orbital platforms of any customer", low=0, high=1
+        "1",
+        "part of the compute share of lift filled with orbital platforms of any customer",
+        low=0,
+        high=1,
     )
     failure_mature: Scalar = number("1", "loss probability of a mature vehicle", low=0, high=1)
     failure_new: Scalar = number("1", "loss probability of the vehicle today", low=0, high=1)

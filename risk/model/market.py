@@ -17,8 +17,8 @@ class Market:
     scarcity_margin: Scalar = number(
         "1", "margin of the price over the cost of the marginal new ground site", low=-0.5
     )
-    lasting_margin: Scalar = number("1", "part of that margin that lasts", low=0, high=1)
-    margin_half_life: Scalar = number("year", "half-life of the rest", low=0.01)
+    lasting_margin: Scalar = number("1", "part of the scarcity margin that lasts", low=0, high=1)
+    margin_half_life: Scalar = number("year", "half-life of the passing scarcity margin", low=0.01)
     cycle_reversion: Scalar = number("1/year", "mean reversion of the price cycle", low=0.001)
     cycle_volatility: Scalar = number("1/year**0.5", "volatility of the price cycle", low=0)
     shortage_entry: Scalar = number("1/year", "rate at which shortages begin", low=0)

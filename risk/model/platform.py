@@ -24,13 +24,19 @@ class Platform:
         "1", "largest part of the platform that throttling saves", low=0, high=1
     )
     adaptation: Scalar = number("1", "premium of flight chips over ground chips", low=0)
-    adaptation_fall: Scalar = number("1/year", "fall of that premium a year", low=0, high=0.9)
+    adaptation_fall: Scalar = number(
+        "1/year", "fall of the adaptation premium a year", low=0, high=0.9
+    )
     programme: Scalar = number("GUSD", "development cost of the programme", low=0)
     programme_size: Scalar = number("GW", "capacity that carries the development cost", low=0.001)
     ground_segment: Scalar = number("kUSD/kW", "ground stations and downlink", low=0)
-    ground_segment_fall: Scalar = number("1/year", "fall of that cost a year", low=0, high=0.9)
+    ground_segment_fall: Scalar = number(
+        "1/year", "fall of ground segment cost a year", low=0, high=0.9
+    )
     operations: Scalar = number("kUSD/kW/year", "operations of the orbital fleet", low=0)
-    operations_fall: Scalar = number("1/year", "fall of that cost a year", low=0, high=0.9)
+    operations_fall: Scalar = number(
+        "1/year", "fall of operations cost in orbit a year", low=0, high=0.9
+    )
 
 
 class Slopes(NamedTuple):

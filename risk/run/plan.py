@@ -10,7 +10,6 @@ BLOCK_TILES = 16
 """Tiles of a block: what one call computes, and the grain of progress and of Ctrl-C."""
 
 LARGEST_RUN = 1 << 40
-FEWEST_PATHS = 1000
 
 
 @dataclass(frozen=True)
