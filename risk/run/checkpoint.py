@@ -49,7 +49,7 @@ def save(file: Path, state: State, done: int) -> None:
 def restore(file: Path) -> tuple[State, int] | None:
     """State and number of blocks done; None where there is no such file or it is damaged."""
     try:
-        with np.load(file) as kept:
+        with file.open("rb") as stream, np.load(stream) as kept:
             state = {name: kept[name] for name in kept.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
         return None
