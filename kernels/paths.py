@@ -23,6 +23,9 @@ type Simulate = Callable[[Any, Tile], tuple[Any, Int32[Array, " path"]]]
 type Block = Wrapped
 """(parameters, first tile, number of paths) -> states of the reducers."""
 
+_WIDE = {"xla_cpu_prefer_vector_width": 512}
+"""Whole registers where the processor has AVX-512; LLVM uses half of them unless told."""
+
 
 def once[T](values: T) -> T:
     """Compute these values once, where XLA:CPU would compute them again for every use.
@@ -58,4 +61,4 @@ def block(simulate: Simulate, reducers: dict[str, Reducer]) -> Block:
         start = {name: reducer.init() for name, reducer in reducers.items()}
         return lax.fori_loop(0, (paths + TILE - 1) // TILE, one, start)
 
-    return jax.jit(run)
+    return jax.jit(run, compiler_options=_WIDE if jax.default_backend() == "cpu" else None)
