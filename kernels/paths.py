@@ -26,6 +26,9 @@ type Simulate = Callable[[Any, Any, Tile], tuple[Any, Int32[Array, " path"]]]
 type Block = Callable[[Any, Tile, Int32[Array, ""]], dict[str, Any]]
 """(parameters, first tile, number of paths) -> states of the reducers."""
 
+_WIDE = {"xla_cpu_prefer_vector_width": 512}
+"""Whole registers where the processor has AVX-512; LLVM uses half of them unless told."""
+
 
 def once[T](values: T) -> T:
     """Compute these values once, where XLA:CPU would compute them again for every use.
@@ -92,9 +95,8 @@ def sharded(run: Block, mesh: Mesh) -> Wrapped:
     def one(parameters: Any, first: Tile, paths: Int32[Array, " one"]) -> dict[str, Any]:
         return jax.tree.map(lambda leaf: leaf[None], run(parameters, first[0], paths[0]))
 
-    specs = (PartitionSpec(), PartitionSpec(axis), PartitionSpec(axis))
-    return jax.jit(
-        jax.shard_map(
-            one, mesh=mesh, in_specs=specs, out_specs=PartitionSpec(axis), check_vma=False
-        )
+    rows = PartitionSpec(axis)
+    whole = jax.shard_map(
+        one, mesh=mesh, in_specs=(PartitionSpec(), rows, rows), out_specs=rows, check_vma=False
     )
+    return jax.jit(whole, compiler_options=_WIDE if mesh.devices[0].platform == "cpu" else None)
