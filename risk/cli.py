@@ -23,7 +23,7 @@ DEFAULT_PATHS = 1_000_000
 DEFAULT_SEED = 7
 DEFAULT_REPLICATES = 32
 FORMATS = ("html", "md", "json")
-STOPPING_S = 5.0  # seconds that an interrupted run has to keep its state
+STOPPING_S = 1.5  # seconds that an interrupted run has to keep its state
 ROOM_NEEDED = 32 << 20  # bytes free in the output folder before a run starts
 
 app = typer.Typer(
