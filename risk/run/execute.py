@@ -97,27 +97,32 @@ def all_reducers(groups: int) -> dict[str, reducers.Reducer]:
             made[f"crossing.{key}"] = _first_crossing(event, groups)
             made[f"back.{key}"] = _crossing_back(event, groups)
     cells_of_prices = len(HEADLINE_QUARTERS) * len(PRICE_GRID)
-    made["prices"] = reducers.counts(wins_at_prices, cells_of_prices, groups)
+    made["prices"] = reducers.counts(
+        wins_at_prices, cells_of_prices, groups, keep=METRICS["break_even"].value
+    )
     for key, metric in METRICS.items():
-        kept = np.asarray(metric.quarters)
+        steps = len(metric.quarters)
+        every = QUARTERS // steps
 
-        def value(outcome: Any, of: Any = metric.value, kept: Any = kept) -> Any:
-            return of(outcome)[kept]
+        def value(outcome: Any, of: Any = metric.value, every: int = every) -> Any:
+            return of(outcome)[::every]
 
-        made[f"histogram.{key}"] = reducers.histogram(value, metric.bins, len(kept), groups)
+        made[f"histogram.{key}"] = reducers.histogram(value, metric.bins, steps, groups, every)
         if metric.moments:
-            made[f"moments.{key}"] = reducers.moments(value, len(kept), groups)
+            made[f"moments.{key}"] = reducers.moments(value, steps, groups)
     return made
 
 
 def _first_crossing(event: Event, groups: int) -> reducers.Reducer:
     """Paths by quarter of their first crossing; the last cell is "not by the end"."""
-    return reducers.tally(lambda o: crossing(event.happens(o))[0], LAST_CROSSING + 2, groups)
+    return reducers.tally(
+        lambda wins: crossing(wins)[0], LAST_CROSSING + 2, groups, keep=event.happens
+    )
 
 
 def _crossing_back(event: Event, groups: int) -> reducers.Reducer:
     """Paths that cross back."""
-    return reducers.counts(lambda o: crossing(event.happens(o))[1][None, :], 1, groups)
+    return reducers.counts(lambda wins: crossing(wins)[1][None, :], 1, groups, keep=event.happens)
 
 
 def execute(

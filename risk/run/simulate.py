@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int32, UInt32
 
 from kernels.counter import TILE, streams, words
-from kernels.paths import march
+from kernels.paths import Walk, march
 from kernels.transforms import uniform
 from risk.model.constants import DT, QUARTERS
 from risk.model.launch import poisson_flights
@@ -80,11 +80,10 @@ def start(job: Job, rows: Layouts, tile: Tile) -> Begun:
     return Begun(x, fixed, state, ratio, jnp.sum(kept, axis=0, dtype=jnp.int32))
 
 
-def tile_outcome(
-    job: Job, rows: Layouts, tile: Tile, flights: Sampler = poisson_flights
-) -> tuple[Outcome, Begun]:
-    """Outcome of every quarter and path, leaves of shape (quarters, TILE)."""
-    begun = start(job, rows, tile)
+def walk(
+    job: Job, rows: Layouts, tile: Tile, begun: Begun, flights: Sampler = poisson_flights
+) -> Walk:
+    """A tile that goes from quarter to quarter."""
     noise = Noise.of(Shocks)
 
     def quarter(state: State, step: UInt32[Array, ""]) -> tuple[State, Outcome]:
@@ -94,14 +93,22 @@ def tile_outcome(
         after = advance(begun.inputs, begun.fixed, state, shocks, years, flights)
         return after, jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (TILE,)), outcome)
 
-    return march(begun.state, quarter, QUARTERS), begun
-
-
-def simulate(job: Job, rows: Layouts, tile: Tile) -> tuple[Outcome, Int32[Array, " path"]]:
-    """Outcome and population of every path; paths that are not finite get the last number."""
-    outcome, begun = tile_outcome(job, rows, tile)
     groups = job.opinion.log_sd.shape[0] + 1
-    return outcome, jnp.where(is_finite(outcome), begun.group, groups)
+    return Walk(begun.state, quarter, QUARTERS, is_finite, begun.group, groups)
+
+
+def simulate(job: Job, rows: Layouts, tile: Tile) -> Walk:
+    """A tile's paths, ready to walk."""
+    return walk(job, rows, tile, start(job, rows, tile))
+
+
+def tile_outcome(
+    job: Job, rows: Layouts, tile: Tile, flights: Sampler = poisson_flights
+) -> tuple[Outcome, Begun]:
+    """Outcome of every quarter and path, leaves of shape (quarters, TILE)."""
+    begun = start(job, rows, tile)
+    path = walk(job, rows, tile, begun, flights)
+    return march(path.state, path.step, path.steps), begun
 
 
 def _prepared(

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from kernels import reducers
-from kernels.reducers import LogBins
+from kernels.counter import TILE, tile_of
+from kernels.paths import SPAN, Walk, block
+from kernels.reducers import LogBins, People
 
-PATHS, STEPS, GROUPS = 2048, 5, 3
+PATHS, STEPS, GROUPS = 2048, 8, 3
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +21,14 @@ def data() -> tuple[np.ndarray, np.ndarray]:
 
 
 def reduced(reducer: reducers.Reducer, outcome: object, group: np.ndarray) -> np.ndarray:
-    state = jax.jit(reducer.update)(reducer.init(), outcome, jnp.asarray(group, jnp.int32))
+    everybody = People(jnp.asarray(group, jnp.int32), jnp.int32(1))
+    update = jax.jit(reducer.update)
+    if reducer.keep is not None:
+        state = update(reducer.init(), outcome, everybody, jnp.int32(0))
+        return reducers.widen(state)
+    state = reducer.init()
+    for first in range(0, STEPS, SPAN):
+        state = update(state, outcome[first : first + SPAN], everybody, jnp.int32(first))
     return reducers.widen(state)
 
 
@@ -66,7 +75,8 @@ def test_counts_tallies_and_populations_are_exact(data: tuple) -> None:
     x, group = data
     event = reduced(reducers.counts(lambda o: o > 1, STEPS, GROUPS), x, group)
     cell = np.minimum(x[0].astype(int), 3)
-    tally = reduced(reducers.tally(lambda o: jnp.asarray(cell, jnp.int32), 4, GROUPS), x, group)
+    cells = jnp.asarray(cell, jnp.int32)
+    tally = reduced(reducers.tally(lambda _: cells, 4, GROUPS, lambda o: o), x, group)
     people = reduced(reducers.population(GROUPS), x, group)
     for g in range(GROUPS):
         assert np.array_equal(event[:, g], (x[:, group == g] > 1).sum(axis=1))
@@ -88,3 +98,55 @@ def test_merging_adds_without_overflow() -> None:
     merged = reducers.merge(reducers.widen(full), reducers.widen(full))
     assert merged["a"].tolist() == [2**32 - 2] * 3
     assert merged["b"].dtype == np.float64
+
+
+def test_of_every_so_many_steps_the_first_is_counted(data: tuple) -> None:
+    x, group = data
+    bins = LogBins(-3, 4)
+    got = reduced(
+        reducers.histogram(lambda o: o[::SPAN], bins, STEPS // SPAN, GROUPS, SPAN), x, group
+    )
+    all_steps = reduced(reducers.histogram(lambda o: o, bins, STEPS, GROUPS), x, group)
+    shape = (-1, GROUPS, bins.count)
+    assert np.array_equal(got.reshape(shape), all_steps.reshape(shape)[::SPAN])
+
+
+@pytest.mark.parametrize("paths", [2 * TILE, 2 * TILE - 700])
+def test_a_path_that_is_not_valid_leaves_nothing_but_its_number(paths: int) -> None:
+    """Every 97th path of the second tile has no number in its last step."""
+    number = np.arange(2 * TILE)
+    lost = (number >= TILE) & (number % 97 == 0)
+    value = np.exp(np.random.default_rng(3).normal(size=(STEPS, 2 * TILE))).astype(np.float32)
+    value[-1, lost] = np.nan
+    group = number % GROUPS
+    rows = [jnp.asarray(part).reshape(-1, 2, TILE) for part in (value, group)]
+
+    def simulate(parameters: None, tile: jax.Array) -> Walk:
+        mine, people = (row[:, tile[0].astype(jnp.int32)] for row in rows)
+        return Walk(
+            state=jnp.int32(0),
+            step=lambda state, step: (state, mine[step]),
+            steps=STEPS,
+            valid=lambda seen: jnp.all(jnp.isfinite(seen), axis=0),
+            group=people[0].astype(jnp.int32),
+            groups=GROUPS,
+        )
+
+    bins = LogBins(-3, 4)
+    made = {
+        "population": reducers.population(GROUPS),
+        "histogram": reducers.histogram(lambda o: o, bins, STEPS, GROUPS),
+        "counts": reducers.counts(lambda o: o > 1.0, STEPS, GROUPS),
+        "moments": reducers.moments(lambda o: o, STEPS, GROUPS),
+    }
+    got = reducers.widen(block(simulate, made)(None, tile_of(0), jnp.int32(paths)))
+    ran = number < paths
+    assert got["population"][-1] == (lost & ran).sum() > 5
+    cells = got["histogram"].reshape(STEPS, GROUPS, bins.count)
+    for g in range(GROUPS):
+        kept = value[:, ran & ~lost & (group == g)].astype(np.float64)
+        assert got["population"][g] == kept.shape[1]
+        assert np.array_equal(got["counts"][:, g], (kept > 1.0).sum(axis=1))
+        assert got["moments"][0, :, g] == pytest.approx(kept.sum(axis=1), rel=2e-6)
+        for s in range(STEPS):
+            assert np.array_equal(cells[s, g], np.histogram(kept[s], bins.edges())[0])

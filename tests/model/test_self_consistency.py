@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from kernels.counter import TILE, key_of, streams, tile_of, words
 from kernels.marginals import Constant, Event
-from kernels.paths import block, march
+from kernels.paths import Walk, block
 from kernels.reducers import counts, population
 from kernels.transforms import normal
 from risk.inputs import assemble
@@ -209,11 +209,20 @@ def test_first_passage_of_a_brownian_log_ratio(
             x = x - fall * DT + volatility * DT**0.5 * z
             return x, x < 0
 
-        below = march(jnp.full(TILE, start), quarter, QUARTERS)
-        return crossing(below, 1)[0][None, :] < QUARTERS, jnp.zeros(TILE, jnp.int32)
+        return Walk(
+            state=jnp.full(TILE, start),
+            step=quarter,
+            steps=QUARTERS,
+            valid=lambda _: jnp.ones(TILE, bool),
+            group=jnp.zeros(TILE, jnp.int32),
+            groups=1,
+        )
+
+    def crossed(below):
+        return crossing(below, 1)[0][None, :] < QUARTERS
 
     tiles = 150
-    run = block(simulate, {"hit": counts(lambda o: o, 1, 1), "n": population(1)})
+    run = block(simulate, {"hit": counts(crossed, 1, 1, lambda o: o), "n": population(1)})
     state = run(key_of(9), tile_of(0), jnp.int32(tiles * TILE))
     p = int(state["hit"][0, 0]) / int(state["n"][0])
     x0, horizon = start + 0.5826 * volatility * DT**0.5, QUARTERS * DT
