@@ -57,10 +57,10 @@ def tile_of(index: int) -> Tile:
     return jnp.asarray([index & 0xFFFFFFFF, index >> 32], jnp.uint32)
 
 
-def next_tile(tile: Tile, count: UInt32[Array, ""]) -> Tile:
-    """The tile `count` further on."""
+def next_tile(tile: Tile, count: UInt32[Array, "*tile"]) -> UInt32[Array, "*tile 2"]:
+    """The tile `count` further on, or several."""
     low = tile[0] + count
-    return jnp.stack([low, tile[1] + (low < count).astype(jnp.uint32)])
+    return jnp.stack([low, tile[1] + (low < count).astype(jnp.uint32)], axis=-1)
 
 
 def philox(
@@ -126,16 +126,22 @@ class Philox:
         """Tiles share nothing."""
         del tile
 
-    def once(self, shared: None, tile: Tile) -> Words:
-        """Words drawn once per path, (draws, TILE)."""
+    def once(self, shared: None, tiles: UInt32[Array, "tile 2"]) -> Words:
+        """Words drawn once per path, (draws, tiles x TILE)."""
         del shared
-        return words(self.key, tile, self.once_streams, jnp.uint32(0))
+        return self._words(tiles, self.once_streams, jnp.uint32(0))
 
-    def steps(self, shared: None, tile: Tile) -> UInt32[Array, " step"]:
+    def steps(self, shared: None, tiles: UInt32[Array, "tile 2"]) -> UInt32[Array, " step"]:
         """What the words of each step are made of, steps on the leading axis."""
-        del shared, tile
+        del shared, tiles
         return jnp.arange(self.count, dtype=jnp.uint32)
 
-    def each(self, tile: Tile, part: UInt32[Array, ""]) -> Words:
-        """Words of one step, (draws, TILE)."""
-        return words(self.key, tile, self.each_streams, part)
+    def each(self, tiles: UInt32[Array, "tile 2"], part: UInt32[Array, ""]) -> Words:
+        """Words of one step, (draws, tiles x TILE)."""
+        return self._words(tiles, self.each_streams, part)
+
+    def _words(self, tiles: UInt32[Array, "tile 2"], numbers: Array, step: Array) -> Words:
+        if tiles.shape[0] == 1:
+            return words(self.key, tiles[0], numbers, step)
+        many = jax.vmap(lambda tile: words(self.key, tile, numbers, step), out_axes=1)(tiles)
+        return many.reshape(numbers.shape[0], -1)

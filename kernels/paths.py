@@ -1,30 +1,53 @@
 """The fused block: tile indices in, reducer states out, one compiled call.
 
-Tiles follow each other in a loop; within a tile, all 2,048 paths go through the quarters
-together. Nothing of a path outlives its tile but what the reducers keep.
+Tiles follow each other in a loop, a few at a time; their paths go through the steps together, and
+what a few steps show is reduced before the next few, while it is still in the cache. Nothing of a
+path outlives its tile but what the reducers keep.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.sharding import Mesh, PartitionSpec
 from jax.stages import Wrapped
-from jaxtyping import Array, Int32, UInt32
+from jaxtyping import Array, Bool, Int32, UInt32
 
 from kernels.counter import TILE, Tile, next_tile
-from kernels.reducers import Reducer
+from kernels.platforms import Platform
+from kernels.reducers import People, Reducer
+
+type Tiles = UInt32[Array, "tile 2"]
+
+
+class Walk(NamedTuple):
+    """Some tiles of paths before their first step."""
+
+    state: Any
+    step: Callable[[Any, tuple[UInt32[Array, ""], Any]], tuple[Any, Any]]
+    """(state, (number of the step, its part)) -> (state after it, its outcome)."""
+    parts: Any  # of every step, on the leading axis: what its random words are made of
+    steps: int
+    valid: Callable[[Any], Bool[Array, " path"]]  # whether an outcome's numbers can be used
+    group: Int32[Array, " path"]  # population
+    groups: int  # their number, and the group of a path that is not valid in every step
+
 
 type Shared = Callable[[Any, Tile], Any]
 """(parameters, first tile) -> what all tiles of a block share."""
 
-type Simulate = Callable[[Any, Any, Tile], tuple[Any, Int32[Array, " path"]]]
-"""(parameters, shared, tile) -> (outcome of every path, number of its population)."""
+type Simulate = Callable[[Any, Any, Tiles], Walk]
+"""(parameters, shared, tiles) -> their paths."""
 
 type Block = Callable[[Any, Tile, Int32[Array, ""]], dict[str, Any]]
 """(parameters, first tile, number of paths) -> states of the reducers."""
+
+SPAN = 4
+"""Steps that are reduced together."""
+
+_NOBODY = jnp.iinfo(jnp.int32).max  # a group that no reducer counts
 
 _WIDE = {"xla_cpu_prefer_vector_width": 512}
 """Whole registers where the processor has AVX-512; LLVM uses half of them unless told."""
@@ -39,48 +62,72 @@ def once[T](values: T) -> T:
     return lax.optimization_barrier(values) if jax.default_backend() == "cpu" else values
 
 
-def march[S, O](
-    state: S,
-    quarter: Callable[[S, tuple[UInt32[Array, ""], Any]], tuple[S, O]],
-    steps: int,
-    parts: Any,
-) -> O:
-    """Outcome of every step, stacked on a leading axis, one step in the loop's body.
-
-    A step is told its number and its part of `parts`, whose leaves have `steps` rows.
-    """
-    return lax.scan(quarter, state, (jnp.arange(steps, dtype=jnp.uint32), parts))[1]
+def march(walk: Walk) -> Any:
+    """Outcome of every step, stacked on a leading axis, one step in the loop's body."""
+    return lax.scan(walk.step, walk.state, (jnp.arange(walk.steps, dtype=jnp.uint32), walk.parts))[
+        1
+    ]
 
 
-def block(shared: Shared, simulate: Simulate, reducers: dict[str, Reducer], tiles: int) -> Block:
+def block(
+    shared: Shared,
+    simulate: Simulate,
+    reducers: dict[str, Reducer],
+    tiles: int,
+    platform: Platform,
+) -> Block:
     """Function that runs at most `tiles` tiles from one on and reduces them.
 
     A last tile that is not full draws all its paths and counts the first ones only; tiles beyond
-    the last path are not run.
+    the last path are not run, but for those that march together with it. Whether a path is valid
+    is known at its end only, after its steps were reduced; tiles with one that is not are run a
+    second time, in which what those paths left is taken back.
     """
+    together = min(platform.tiles, tiles)
+    lanes = together * TILE
 
     def run(parameters: Any, first: Tile, paths: Int32[Array, ""]) -> dict[str, Any]:
-        place = jnp.arange(TILE, dtype=jnp.int32)
+        place = jnp.arange(lanes, dtype=jnp.int32)
+        beside = jnp.arange(together, dtype=jnp.uint32)
         common = shared(parameters, first)
 
-        def one(index: Int32[Array, ""], states: dict[str, Any]) -> dict[str, Any]:
-            tile = next_tile(first, index.astype(jnp.uint32))
-            outcome, group = simulate(parameters, common, tile)
-            group = jnp.where(place < paths - index * TILE, group, jnp.iinfo(jnp.int32).max)
-            after = {}
-            for name, reducer in reducers.items():
-                if reducer.by_tile:
-                    found = reducer.update(reducer.init(), outcome, group)
-                    after[name] = states[name].at[index].set(found)
+        def one(carry: tuple) -> tuple:
+            index, invalid, states = carry
+            count = index.astype(jnp.uint32) * jnp.uint32(together) + beside
+            walk = simulate(parameters, common, next_tile(first, count))
+            inside = place < paths - index * lanes
+            group = jnp.where(inside, walk.group, _NOBODY)
+            again = jnp.any(invalid)
+            counted = jnp.where(again & ~invalid, _NOBODY, group)
+            people = People(counted, jnp.where(again, -1, 1))
+            states, kept, valid = _reduced(walk, reducers, states, people, platform.unroll)
+            invalid = inside & ~valid & ~again
+            final = jnp.where(again, _NOBODY, jnp.where(invalid, walk.groups, group))
+            everybody = People(final, jnp.int32(1))
+            for name, seen in kept.items():
+                update, zero = reducers[name].update, jnp.int32(0)
+                if reducers[name].by_tile:
+                    found = update(reducers[name].init(), seen, everybody, zero)
+                    start = index * together
+                    before = lax.dynamic_slice_in_dim(states[name], start, together)
+                    states[name] = lax.dynamic_update_slice_in_dim(
+                        states[name], before + found, start, 0
+                    )
                 else:
-                    after[name] = reducer.update(states[name], outcome, group)
-            return after
+                    states[name] = update(states[name], seen, everybody, zero)
+            return index + jnp.where(jnp.any(invalid), 0, 1), invalid, states
 
+        rows = -(-tiles // together) * together
         start = {
-            name: jnp.zeros((tiles, *reducer.init().shape)) if reducer.by_tile else reducer.init()
+            name: jnp.zeros((rows, *reducer.init().shape[1:]))
+            if reducer.by_tile
+            else reducer.init()
             for name, reducer in reducers.items()
         }
-        return lax.fori_loop(0, (paths + TILE - 1) // TILE, one, start)
+        nobody = jnp.zeros(lanes, bool)
+        steps = (paths + lanes - 1) // lanes
+        states = lax.while_loop(lambda c: c[0] < steps, one, (jnp.int32(0), nobody, start))[2]
+        return {name: reducer.finish(states[name]) for name, reducer in reducers.items()}
 
     return run
 
@@ -100,3 +147,30 @@ def sharded(run: Block, mesh: Mesh) -> Wrapped:
         one, mesh=mesh, in_specs=(PartitionSpec(), rows, rows), out_specs=rows, check_vma=False
     )
     return jax.jit(whole, compiler_options=_WIDE if mesh.devices[0].platform == "cpu" else None)
+
+
+def _reduced(
+    walk: Walk, reducers: dict[str, Reducer], states: dict[str, Any], people: People, unroll: int
+) -> tuple[dict[str, Any], dict[str, Any], Bool[Array, " path"]]:
+    """Walk some tiles: states after it, what is kept until its end, and which paths were valid."""
+    spans = walk.steps // SPAN
+    lanes = walk.group.shape[0]
+
+    def span(carry: tuple, at: tuple[UInt32[Array, " step"], Any]) -> tuple[tuple, dict[str, Any]]:
+        state, states, valid = carry
+        state, outcome = lax.scan(walk.step, state, at, unroll=unroll)
+        states, kept, first = dict(states), {}, at[0][0].astype(jnp.int32)
+        for name, reducer in reducers.items():
+            if reducer.keep is None:
+                states[name] = reducer.update(states[name], outcome, people, first)
+            else:
+                kept[name] = reducer.keep(outcome)
+        return (state, states, valid & walk.valid(outcome)), kept
+
+    numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
+    steps = jax.tree.map(
+        lambda leaf: leaf.reshape(spans, SPAN, *leaf.shape[1:]), (numbers, walk.parts)
+    )
+    carry = (walk.state, states, jnp.ones(lanes, bool))
+    (_, states, valid), kept = lax.scan(span, carry, steps)
+    return states, jax.tree.map(lambda leaf: leaf.reshape(-1, lanes), kept), valid

@@ -1,8 +1,9 @@
 """Streaming reducers: what a run keeps of its paths, in memory that their number does not move.
 
-A reducer sees one tile at a time. States are integers, or float32 sums over one tile; the host
-adds them in int64, or in float64 in tile order, so the result depends neither on the number of
-devices, nor on the size of blocks, nor on the order in which blocks finish.
+A reducer sees some steps of some tiles at a time, or what it keeps of all steps. States are
+integers, or float32 sums over one tile; the host adds them in int64, or in float64 in tile order,
+so the result depends neither on the number of devices, nor on the size of blocks, nor on the order
+in which blocks finish.
 """
 
 from collections.abc import Callable
@@ -15,21 +16,34 @@ from jax import lax
 from jaxtyping import Array, Bool, Float, Int32
 from numpy.typing import NDArray
 
+from kernels.counter import TILE
+
 _MANTISSA = 23  # bits of a float32's mantissa; the first of them pick the bin
 COARSENING = 8
 """Fine bins that make one coarse bin, in which the spread between replicates is kept."""
 
 
-class Reducer(NamedTuple):
-    """`update(state, outcome, group)`: paths whose group is out of range are left out.
+class People(NamedTuple):
+    """Whom an update counts: paths whose group is out of range are left out."""
 
-    A state of integers is summed over the tiles of a block. One of floats is kept tile by tile
-    (`by_tile`), so that sums do not depend on how tiles are put into blocks.
+    group: Int32[Array, " path"]  # population
+    weight: Int32[Array, ""]  # 1, or -1 where what was counted is taken back
+
+
+class Reducer(NamedTuple):
+    """`update(state, seen, people, first)`: `seen` is the outcome of some steps from `first` on.
+
+    Where there is a `keep`, `seen` is what that function keeps of every step, once a tile is done:
+    rows of one number a path. A state of integers is summed over the tiles of a block. One of
+    floats has a row a tile (`by_tile`), so that sums do not depend on how tiles are put together.
+    `finish` turns a block's state into what is handed on.
     """
 
     init: Callable[[], Any]
-    update: Callable[[Any, Any, Int32[Array, " path"]], Any]
+    update: Callable[[Any, Any, People, Int32[Array, ""]], Any]
+    keep: Callable[[Any], Any] | None = None
     by_tile: bool = False
+    finish: Callable[[Any], Any] = lambda state: state
 
 
 @dataclass(frozen=True)
@@ -90,68 +104,102 @@ class LogBins:
 
 
 def histogram(
-    value: Callable[[Any], Float[Array, "step path"]], bins: LogBins, steps: int, groups: int
+    value: Callable[[Any], Float[Array, "step path"]],
+    bins: LogBins,
+    steps: int,
+    groups: int,
+    every: int = 1,
+    replicas: int = 1,
 ) -> Reducer:
-    """Counts by step, population and bin, shape (steps, groups, bins), int32."""
+    """Counts by step, population and bin, shape (steps x groups x bins,), int32.
+
+    `value` gives the first of every so many steps; `steps` counts those. A path counts into copy
+    number path mod `replicas`, so that many threads do not wait for one bin; copies are added in
+    the end.
+    """
     size = steps * groups * bins.count
 
     def init() -> Int32[Array, " cell"]:
-        return jnp.zeros(size, jnp.int32)
+        return jnp.zeros(size * replicas, jnp.int32)
 
-    def update(state: Array, outcome: Any, group: Int32[Array, " path"]) -> Array:
-        x = value(outcome)
-        row = jnp.arange(steps, dtype=jnp.int32)[:, None] * groups + group[None, :]
+    def update(state: Array, seen: Any, people: People, first: Int32[Array, ""]) -> Array:
+        x = value(seen)
+        step = first // every + jnp.arange(x.shape[0], dtype=jnp.int32)
+        row = step[:, None] * groups + people.group[None, :]
         cell = row * bins.count + bins.index(x)
-        cell = jnp.where(group[None, :] < groups, cell, size)
-        return state.at[cell.ravel()].add(1, mode="drop")
+        if replicas > 1:
+            cell = cell + size * (jnp.arange(x.shape[1], dtype=jnp.int32) % replicas)
+        cell = jnp.where(people.group < groups, cell, size * replicas)
+        # Unsigned, because XLA looks for negative indices first.
+        return state.at[cell.ravel().astype(jnp.uint32)].add(people.weight, mode="drop")
 
-    return Reducer(init, update)
+    def finish(state: Array) -> Array:
+        return jnp.sum(state.reshape(replicas, size), axis=0)
+
+    return Reducer(init, update, finish=finish if replicas > 1 else lambda state: state)
 
 
-def counts(event: Callable[[Any], Bool[Array, "cell path"]], cells: int, groups: int) -> Reducer:
+def counts(
+    event: Callable[[Any], Bool[Array, "cell path"]],
+    cells: int,
+    groups: int,
+    keep: Callable[[Any], Any] | None = None,
+) -> Reducer:
     """How often each of several events happens, by population, shape (cells, groups), int32.
 
-    A product of zeros and ones: exact, because a tile's counts are far below 2^24.
+    Cells are steps, or what `event` makes of the kept. A product of zeros and ones: exact, because
+    a tile's counts are far below 2^24.
     """
 
     def init() -> Int32[Array, "cell group"]:
         return jnp.zeros((cells, groups), jnp.int32)
 
-    def update(state: Array, outcome: Any, group: Int32[Array, " path"]) -> Array:
-        member = (group[:, None] == jnp.arange(groups)).astype(jnp.float32)
-        return state + (event(outcome).astype(jnp.float32) @ member).astype(jnp.int32)
+    def update(state: Array, seen: Any, people: People, first: Int32[Array, ""]) -> Array:
+        member = (people.group[:, None] == jnp.arange(groups)) * people.weight
+        found = event(seen).astype(jnp.float32) @ member.astype(jnp.float32)
+        before = lax.dynamic_slice_in_dim(state, first, found.shape[0])
+        return lax.dynamic_update_slice_in_dim(state, before + found.astype(jnp.int32), first, 0)
 
-    return Reducer(init, update)
+    return Reducer(init, update, keep)
 
 
-def tally(cell: Callable[[Any], Int32[Array, " path"]], cells: int, groups: int) -> Reducer:
+def tally(
+    cell: Callable[[Any], Int32[Array, " path"]],
+    cells: int,
+    groups: int,
+    keep: Callable[[Any], Any],
+) -> Reducer:
     """How many paths fall into each cell, by population, shape (cells, groups), int32."""
 
     def init() -> Int32[Array, "cell group"]:
         return jnp.zeros((cells, groups), jnp.int32)
 
-    def update(state: Array, outcome: Any, group: Int32[Array, " path"]) -> Array:
-        row = jnp.where(group < groups, cell(outcome), cells)
-        return state.at[row, group].add(1, mode="drop")
+    def update(state: Array, seen: Any, people: People, first: Int32[Array, ""]) -> Array:
+        del first
+        row = jnp.where(people.group < groups, cell(seen), cells)
+        return state.at[row, people.group].add(people.weight, mode="drop")
 
-    return Reducer(init, update)
+    return Reducer(init, update, keep)
 
 
 def moments(value: Callable[[Any], Float[Array, "step path"]], steps: int, groups: int) -> Reducer:
-    """Sums of the value and of its square, shape (2, steps, groups), float32 within a tile."""
+    """Sums of what is kept and of its square, shape (tiles, 2, steps, groups), float32."""
 
-    def init() -> Float[Array, "2 step group"]:
-        return jnp.zeros((2, steps, groups), jnp.float32)
+    def init() -> Float[Array, "1 2 step group"]:
+        return jnp.zeros((1, 2, steps, groups), jnp.float32)
 
-    def update(state: Array, outcome: Any, group: Int32[Array, " path"]) -> Array:
-        x = value(outcome)
-        sums = []
-        for power in (x, x * x):
-            kept = [jnp.sum(jnp.where(group == g, power, 0.0), axis=1) for g in range(groups)]
-            sums.append(jnp.stack(kept, axis=1))
-        return state + jnp.stack(sums)
+    def update(state: Array, seen: Any, people: People, first: Int32[Array, ""]) -> Array:
+        del first
+        found = [
+            [
+                jnp.sum(jnp.where(people.group == g, power, 0.0).reshape(steps, -1, TILE), axis=2)
+                for g in range(groups)
+            ]
+            for power in (seen, seen * seen)
+        ]
+        return state + jnp.asarray(found).transpose(3, 0, 2, 1)  # tiles, power, step, group
 
-    return Reducer(init, update, by_tile=True)
+    return Reducer(init, update, value, by_tile=True)
 
 
 def population(groups: int) -> Reducer:
@@ -160,9 +208,9 @@ def population(groups: int) -> Reducer:
     def init() -> Int32[Array, " group"]:
         return jnp.zeros(groups + 1, jnp.int32)
 
-    def update(state: Array, outcome: Any, group: Int32[Array, " path"]) -> Array:
-        del outcome
-        tally = [jnp.sum(group == g, dtype=jnp.int32) for g in range(groups + 1)]
+    def update(state: Array, seen: Any, people: People, first: Int32[Array, ""]) -> Array:
+        del seen, first
+        tally = [jnp.sum(people.group == g, dtype=jnp.int32) for g in range(groups + 1)]
         return state + jnp.stack(tally)
 
-    return Reducer(init, update)
+    return Reducer(init, update, lambda outcome: {})

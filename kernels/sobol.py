@@ -140,26 +140,29 @@ class Sobol:
         columns = _multiply(rows[:BITS], self.columns)
         return Scramble(columns, _table(columns, rows[BITS]), rows[BITS])
 
-    def once(self, shared: Scramble, tile: Tile) -> Words:
-        """Words drawn once per path, (draws, TILE)."""
+    def once(self, shared: Scramble, tiles: UInt32[Array, "tile 2"]) -> Words:
+        """Words drawn once per path, (draws, tiles x TILE); the tiles are of one scramble."""
         rows = slice(0, self.once_count)
-        return self._words(
-            shared.table[rows], _base(shared.columns[rows], tile), shared.seeds[rows]
-        )
+        base = _base(shared.columns[rows], tiles)
+        return self._words(shared.table[rows], base, shared.seeds[rows])
 
-    def steps(self, shared: Scramble, tile: Tile) -> tuple[Array, Array, Array]:
+    def steps(self, shared: Scramble, tiles: UInt32[Array, "tile 2"]) -> tuple[Array, Array, Array]:
         """What the words of each step are made of, steps on the leading axis."""
         rows = slice(self.once_count, None)
-        parts = (shared.table[rows], _base(shared.columns[rows], tile), shared.seeds[rows])
-        return tuple(x.reshape(-1, self.each_count, *x.shape[1:]) for x in parts)  # type: ignore
+        parts = (shared.table[rows], _base(shared.columns[rows], tiles), shared.seeds[rows])
+        table, base, seeds = (x.reshape(-1, self.each_count, *x.shape[1:]) for x in parts)
+        return table, base, seeds
 
-    def each(self, tile: Tile, part: tuple[Array, Array, Array]) -> Words:
-        """Words of one step, (draws, TILE)."""
-        del tile
+    def each(self, tiles: UInt32[Array, "tile 2"], part: tuple[Array, Array, Array]) -> Words:
+        """Words of one step, (draws, tiles x TILE)."""
+        del tiles
         return self._words(*part)
 
-    def _words(self, table: Words, base: Array, seeds: Array) -> Words:
-        words = table ^ base[:, None]
+    def _words(self, table: Words, base: UInt32[Array, "draw tile"], seeds: Array) -> Words:
+        if base.shape[1] == 1:
+            words = table ^ base
+        else:
+            words = (table[:, None, :] ^ base[:, :, None]).reshape(table.shape[0], -1)
         return nested_scramble(words, seeds[:, None]) if self.nested else words
 
 
@@ -234,9 +237,10 @@ def _table(columns: Columns, shift: UInt32[Array, " draw"]) -> Words:
     return table
 
 
-def _base(columns: Columns, tile: Tile) -> UInt32[Array, " draw"]:
-    """What a tile adds to every point of the table: columns of the bits above the place."""
-    index = tile[0] & jnp.uint32((1 << (BITS - _PLACE)) - 1)
+def _base(columns: Columns, tiles: UInt32[Array, "tile 2"]) -> UInt32[Array, "draw tile"]:
+    """What each tile adds to every point of the table: columns of the bits above the place."""
+    index = tiles[:, 0] & jnp.uint32((1 << (BITS - _PLACE)) - 1)
     bit = jnp.arange(BITS - _PLACE, dtype=jnp.uint32)
-    chosen = jnp.where((index >> bit) & jnp.uint32(1) == 1, columns[:, _PLACE:], jnp.uint32(0))
-    return lax.reduce(chosen, np.uint32(0), lax.bitwise_xor, (1,))
+    chosen = (index[:, None] >> bit) & jnp.uint32(1) == 1
+    added = jnp.where(chosen[None], columns[:, None, _PLACE:], jnp.uint32(0))
+    return lax.reduce(added, np.uint32(0), lax.bitwise_xor, (2,))

@@ -260,11 +260,11 @@ def crossing(
     return first, back
 
 
-def wins_at_prices(o: Outcome) -> Bool[Array, "cell path"]:
+def wins_at_prices(break_even: Float[Array, "step path"]) -> Bool[Array, "cell path"]:
     """Orbit wins on cost at each price of the grid, by headline date; dates outermost."""
-    price = jnp.asarray(PRICE_GRID, o.break_even.dtype)[None, :, None]
-    kept = o.break_even[jnp.asarray(HEADLINE_QUARTERS), None, :]
-    return (kept > price).reshape(-1, o.break_even.shape[1])
+    price = jnp.asarray(PRICE_GRID, break_even.dtype)[None, :, None]
+    kept = break_even[jnp.asarray(HEADLINE_QUARTERS), None, :]
+    return (kept > price).reshape(-1, break_even.shape[1])
 
 
 def _run(flags: Bool[Array, "step path"], length: int) -> Bool[Array, "start path"]:

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import itertools
-import platform
+import sys
 import threading
 import time
 from collections import deque
@@ -20,6 +20,7 @@ from jax.stages import Compiled
 from kernels import reducers
 from kernels.counter import TILE
 from kernels.paths import block, sharded
+from kernels.platforms import PLATFORMS, platform
 from risk.model.constants import QUARTERS
 from risk.model.metrics import (
     EVENTS,
@@ -36,7 +37,7 @@ from risk.run.devices import mesh as devices_of
 from risk.run.devices import prepare
 from risk.run.draw import draws, layout, parameters, source
 from risk.run.merge import State, merged
-from risk.run.plan import BLOCK_TILES, Block, Request, blocks
+from risk.run.plan import Block, Request, blocks
 from risk.run.simulate import Job, Layouts, Opinion, shared, simulate
 from risk.scenario import Scenario, load
 
@@ -131,27 +132,34 @@ def all_reducers(groups: int) -> dict[str, reducers.Reducer]:
             made[f"crossing.{key}"] = _first_crossing(event, groups)
             made[f"back.{key}"] = _crossing_back(event, groups)
     cells_of_prices = len(HEADLINE_QUARTERS) * len(PRICE_GRID)
-    made["prices"] = reducers.counts(wins_at_prices, cells_of_prices, groups)
+    made["prices"] = reducers.counts(
+        wins_at_prices, cells_of_prices, groups, keep=METRICS["break_even"].value
+    )
     for key, metric in METRICS.items():
-        kept = np.asarray(metric.quarters)
+        steps = len(metric.quarters)
+        every = QUARTERS // steps
 
-        def value(outcome: Any, of: Any = metric.value, kept: Any = kept) -> Any:
-            return of(outcome)[kept]
+        def value(outcome: Any, of: Any = metric.value, every: int = every) -> Any:
+            return of(outcome)[::every]
 
-        made[f"histogram.{key}"] = reducers.histogram(value, metric.bins, len(kept), groups)
+        made[f"histogram.{key}"] = reducers.histogram(
+            value, metric.bins, steps, groups, every, platform().replicas
+        )
         if metric.moments:
-            made[f"moments.{key}"] = reducers.moments(value, len(kept), groups)
+            made[f"moments.{key}"] = reducers.moments(value, steps, groups)
     return made
 
 
 def _first_crossing(event: Event, groups: int) -> reducers.Reducer:
     """Paths by quarter of their first crossing; the last cell is "not by the end"."""
-    return reducers.tally(lambda o: crossing(event.happens(o))[0], LAST_CROSSING + 2, groups)
+    return reducers.tally(
+        lambda wins: crossing(wins)[0], LAST_CROSSING + 2, groups, keep=event.happens
+    )
 
 
 def _crossing_back(event: Event, groups: int) -> reducers.Reducer:
     """Paths that cross back."""
-    return reducers.counts(lambda o: crossing(event.happens(o))[1][None, :], 1, groups)
+    return reducers.counts(lambda wins: crossing(wins)[1][None, :], 1, groups, keep=event.happens)
 
 
 def execute(
@@ -175,7 +183,8 @@ def execute(
     job, rows = job_of(scenario, request.seed, request.sampler)
     mesh = devices_of(devices)
     begun = time.perf_counter()
-    compiled = _compiled(job, rows, wins_only, mesh)
+    size = _block_tiles(request)
+    compiled = _compiled(job, rows, wins_only, mesh, size)
     compiled_at = time.perf_counter()
     first = 0 if after is None or after.request.points % TILE else after.request.points
     total = None if after is None or first == 0 else after.state
@@ -183,7 +192,7 @@ def execute(
     resumed = checkpoint.restore(file) if file is not None else None
     total, skipped = resumed or (total, 0)
     done, kept_at = first * request.replicates, compiled_at
-    planned = blocks(request, first)
+    planned = blocks(request, first, tiles=size)
     done += sum(one.paths for one in itertools.islice(planned, skipped))
     count = skipped
     for one, state in _states(compiled, job, mesh, planned):
@@ -212,7 +221,7 @@ def _identity(scenario: Scenario, request: Request, wins_only: bool) -> dict[str
         "scale": scenario.scale,
         "request": asdict(request),
         "wins_only": wins_only,
-        "block": BLOCK_TILES,
+        "platform": platform(),
         "backend": jax.default_backend(),
         "device": jax.devices()[0].device_kind,
         "versions": _versions(),
@@ -249,17 +258,28 @@ def _places(batch: list[Block], size: int) -> tuple[Array, Array]:
     return jnp.asarray(tiles), jnp.asarray(paths)
 
 
+def _block_tiles(request: Request) -> int:
+    """Tiles of a block: the platform's, or fewer where a replicate has fewer."""
+    least = PLATFORMS["cpu"].block
+    needed = -(-request.points // TILE)
+    return max(least, min(platform().block, 1 << (needed - 1).bit_length()))
+
+
 _PROGRAMS: dict[tuple[Any, ...], Compiled] = {}
 
 
-def _compiled(job: Job, rows: Layouts, wins_only: bool, mesh: Mesh) -> Compiled:
+def _compiled(job: Job, rows: Layouts, wins_only: bool, mesh: Mesh, tiles: int) -> Compiled:
     """The block for these rows; scenarios that differ in numbers only share it."""
-    key = (rows, type(job.source), jax.tree.structure(job.source), wins_only, mesh)
+    key = (rows, type(job.source), jax.tree.structure(job.source), wins_only, mesh, tiles)
     if key not in _PROGRAMS:
         groups = job.opinion.log_sd.shape[0] + 1
         made = wins_reducers(groups) if wins_only else all_reducers(groups)
         run = block(
-            shared, lambda p, common, tile: simulate(p, rows, common, tile), made, BLOCK_TILES
+            shared,
+            lambda p, common, tiles: simulate(p, rows, common, tiles),
+            made,
+            tiles,
+            platform(),
         )
         _PROGRAMS[key] = sharded(run, mesh).lower(job, *_places([], mesh.devices.size)).compile()
     return _PROGRAMS[key]
@@ -291,5 +311,5 @@ def _versions() -> dict[str, str]:
         "jax": jax.__version__,
         "jaxlib": importlib.metadata.version("jaxlib"),
         "numpy": np.__version__,
-        "python": platform.python_version(),
+        "python": ".".join(map(str, sys.version_info[:3])),
     }

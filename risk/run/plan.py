@@ -7,9 +7,6 @@ from typing import NamedTuple
 from kernels.counter import TILE
 from kernels.sobol import POINTS, first_tile
 
-BLOCK_TILES = 16
-"""Tiles of a block: what one call computes on one device, and the grain of progress and Ctrl-C."""
-
 SAMPLERS = {
     "sobol": "scrambled Sobol' points",
     "owen": "Sobol' points with nested scrambling, the cross-check",
@@ -92,8 +89,8 @@ class Block(NamedTuple):
     paths: int
 
 
-def blocks(request: Request, done: int = 0, tiles: int = BLOCK_TILES) -> Iterator[Block]:
-    """Blocks in path order, replicate by replicate, without the first `done` points of each.
+def blocks(request: Request, done: int = 0, *, tiles: int) -> Iterator[Block]:
+    """Blocks of so many tiles in path order, without the first `done` points of each replicate.
 
     The last block of a replicate may be short. `done` must be a whole number of tiles.
     """

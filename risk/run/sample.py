@@ -12,7 +12,7 @@ from kernels.counter import TILE, tile_of
 from risk.model.metrics import is_finite
 from risk.run.execute import job_of
 from risk.run.plan import Request, blocks
-from risk.run.simulate import Job, Layouts, shared, tile_outcome
+from risk.run.simulate import Job, Layouts, outcomes, shared
 from risk.scenario import Scenario
 
 CURVES = ("ratio", "lcoc_orbit", "lcoc_ground")
@@ -34,7 +34,7 @@ def sample(scenario: Scenario, request: Request, paths: int) -> Sample:
     trace = jax.jit(partial(_trace, rows=rows))
     each = max(1, min(paths // request.replicates, request.points))
     taken: list[tuple[int, tuple]] = []
-    for block in blocks(request, tiles=-(-each // TILE)):
+    for block in blocks(request, tiles=max(1, -(-each // TILE))):
         left = each - sum(len(found[1]) for number, found in taken if number == block.replicate)
         if left <= 0:
             continue
@@ -59,7 +59,7 @@ def sample(scenario: Scenario, request: Request, paths: int) -> Sample:
 
 
 def _trace(job: Job, tile: jax.Array, *, rows: Layouts) -> tuple:
-    outcome, begun = tile_outcome(job, rows, shared(job, tile), tile)
+    outcome, begun = outcomes(job, rows, shared(job, tile), tile[None])
     x = {key: _field(begun.inputs, key) for key in rows.scenario.numbers}
     curves = {name: getattr(outcome, name) for name in CURVES}
     return x, begun.ratio, begun.group, is_finite(outcome), curves

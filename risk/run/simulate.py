@@ -1,4 +1,4 @@
-"""One tile of paths from its random words to its outcomes and populations."""
+"""Tiles of paths from their random words to their outcomes and populations."""
 
 from typing import Any, NamedTuple
 
@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int32, UInt32
 
-from kernels.counter import TILE, Tile
-from kernels.paths import march
+from kernels.counter import Tile
+from kernels.paths import Tiles, Walk, march
 from kernels.transforms import normal, uniform
 from risk.inputs import assemble
 from risk.model.constants import DT, QUARTERS
@@ -57,7 +57,7 @@ class Layouts(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """A tile before its first quarter."""
+    """Paths before their first quarter."""
 
     inputs: Inputs
     fixed: Fixed
@@ -72,7 +72,7 @@ def shared(job: Job, tile: Tile) -> Any:
 
 
 class Drawn(NamedTuple):
-    """What a tile's paths draw once."""
+    """What paths draw once."""
 
     inputs: Inputs
     starts: Starts
@@ -80,9 +80,9 @@ class Drawn(NamedTuple):
     accept: Float[Array, " path"]
 
 
-def drawn_once(job: Job, rows: Layouts, shared: Any, tile: Tile) -> Drawn:
-    """Draw a tile's inputs, those of the base scenario from the same words."""
-    words = job.source.once(shared, tile)
+def drawn_once(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Drawn:
+    """Draw the inputs of some tiles, those of the base scenario from the same words."""
+    words = job.source.once(shared, tiles)
     names = rows.draws.normals
     z, u = normal(words[: len(names)]), uniform(words[len(names) :])
     own = z[len(names) - len(STARTS.normals) :], u[: len(STARTS.uniforms)]
@@ -93,9 +93,9 @@ def drawn_once(job: Job, rows: Layouts, shared: Any, tile: Tile) -> Drawn:
     return Drawn(assemble(Inputs, values), numbers(Starts, STARTS, *own), base, u[-1])
 
 
-def start(job: Job, rows: Layouts, shared: Any, tile: Tile) -> Begun:
-    """Draw a tile's inputs and say which populations keep each path."""
-    drawn = drawn_once(job, rows, shared, tile)
+def start(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Begun:
+    """Draw the inputs of some tiles and say which populations keep each path."""
+    drawn = drawn_once(job, rows, shared, tiles)
     x, fixed, state = _prepared(drawn.inputs, drawn.starts)
     base = (x, fixed, state)
     if drawn.base is not None:
@@ -106,37 +106,41 @@ def start(job: Job, rows: Layouts, shared: Any, tile: Tile) -> Begun:
     return Begun(x, fixed, state, ratio, jnp.sum(kept, axis=0, dtype=jnp.int32))
 
 
-def shocks(job: Job, tile: Tile, part: Any) -> Shocks:
+def shocks(job: Job, tiles: Tiles, part: Any) -> Shocks:
     """Random numbers of one quarter from what its words are made of."""
-    words = job.source.each(tile, part)
+    words = job.source.each(tiles, part)
     count = len(SHOCKS.normals)
     return numbers(Shocks, SHOCKS, normal(words[:count]), uniform(words[count:]))
 
 
-def tile_outcome(
-    job: Job, rows: Layouts, shared: Any, tile: Tile, flights: Sampler = poisson_flights
-) -> tuple[Outcome, Begun]:
-    """Outcome of every quarter and path, leaves of shape (quarters, TILE)."""
-    begun = start(job, rows, shared, tile)
+def walk(
+    job: Job, shared: Any, tiles: Tiles, begun: Begun, flights: Sampler = poisson_flights
+) -> Walk:
+    """Tiles that go from quarter to quarter."""
 
     def quarter(state: State, at: tuple[UInt32[Array, ""], Any]) -> tuple[State, Outcome]:
         years = at[0].astype(jnp.float32) * DT
         outcome = evaluate(begun.inputs, begun.fixed, state, years)
-        shock = shocks(job, tile, at[1])
+        shock = shocks(job, tiles, at[1])
         after = advance(begun.inputs, begun.fixed, state, shock, years, flights)
-        return after, jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (TILE,)), outcome)
+        return after, jax.tree.map(lambda x: jnp.broadcast_to(x, begun.group.shape), outcome)
 
-    parts = job.source.steps(shared, tile)
-    return march(begun.state, quarter, QUARTERS, parts), begun
-
-
-def simulate(
-    job: Job, rows: Layouts, shared: Any, tile: Tile
-) -> tuple[Outcome, Int32[Array, " path"]]:
-    """Outcome and population of every path; paths that are not finite get the last number."""
-    outcome, begun = tile_outcome(job, rows, shared, tile)
     groups = job.opinion.log_sd.shape[0] + 1
-    return outcome, jnp.where(is_finite(outcome), begun.group, groups)
+    parts = job.source.steps(shared, tiles)
+    return Walk(begun.state, quarter, parts, QUARTERS, is_finite, begun.group, groups)
+
+
+def simulate(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Walk:
+    """The paths of some tiles, ready to walk."""
+    return walk(job, shared, tiles, start(job, rows, shared, tiles))
+
+
+def outcomes(
+    job: Job, rows: Layouts, shared: Any, tiles: Tiles, flights: Sampler = poisson_flights
+) -> tuple[Outcome, Begun]:
+    """Outcome of every quarter and path, leaves of shape (quarters, paths)."""
+    begun = start(job, rows, shared, tiles)
+    return march(walk(job, shared, tiles, begun, flights)), begun
 
 
 def _prepared(x: Inputs, starts: Starts) -> tuple[Inputs, Fixed, State]:

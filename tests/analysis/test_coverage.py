@@ -7,8 +7,10 @@ import pytest
 
 from kernels.counter import TILE, tile_of
 from kernels.paths import block
+from kernels.platforms import PLATFORMS
 from kernels.reducers import LogBins, counts, histogram
 from risk.analysis import intervals
+from risk.model.constants import QUARTERS as ALL_QUARTERS
 from risk.model.metrics import METRICS
 from risk.run.execute import job_of
 from risk.run.simulate import shared, simulate
@@ -27,18 +29,21 @@ def runs() -> tuple[np.ndarray, np.ndarray]:
     job, rows = job_of(load("base"), 99, "mc")
     run = block(
         shared,
-        lambda p, common, tile: simulate(p, rows, common, tile),
+        lambda p, common, tiles: simulate(p, rows, common, tiles),
         {
-            "wins": counts(lambda o: o.ratio[QUARTERS] < 1.0, 2, 3),
-            "ratio": histogram(lambda o: o.ratio[QUARTERS], BINS, 2, 3),
+            "wins": counts(lambda o: o.ratio < 1.0, ALL_QUARTERS, 3),
+            "ratio": histogram(lambda o: o.ratio, BINS, ALL_QUARTERS, 3),
         },
         1,
+        PLATFORMS["cpu"],
     )
     run = jax.jit(run)
-    states = [jax.tree.map(np.asarray, run(job, tile_of(t), jnp.int32(TILE))) for t in range(RUNS)]
-    wins = np.stack([s["wins"].sum(axis=1) for s in states])
-    ratio = np.stack([s["ratio"].reshape(2, 3, -1).sum(axis=1) for s in states])
-    return wins, ratio
+    wins, ratio = [], []
+    for t in range(RUNS):
+        state = jax.tree.map(np.asarray, run(job, tile_of(t), jnp.int32(TILE)))
+        wins.append(state["wins"][QUARTERS].sum(axis=1))
+        ratio.append(state["ratio"].reshape(ALL_QUARTERS, 3, -1)[QUARTERS].sum(axis=1))
+    return np.stack(wins), np.stack(ratio)
 
 
 @pytest.mark.parametrize("row", [0, 1])

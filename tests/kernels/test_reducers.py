@@ -1,4 +1,4 @@
-"""Reducers against plain NumPy, and their merging."""
+"""Reducers against plain NumPy, alone and in a block."""
 
 import jax
 import jax.numpy as jnp
@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from kernels import reducers
-from kernels.reducers import LogBins
+from kernels.counter import TILE, tile_of
+from kernels.paths import SPAN, Walk, block
+from kernels.platforms import PLATFORMS, Platform
+from kernels.reducers import LogBins, People
 
-PATHS, STEPS, GROUPS = 2048, 5, 3
+PATHS, STEPS, GROUPS = 2048, 8, 3
+ONE, TWO = PLATFORMS["cpu"], Platform(tiles=2, unroll=2, replicas=8, block=2)
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +23,14 @@ def data() -> tuple[np.ndarray, np.ndarray]:
 
 
 def reduced(reducer: reducers.Reducer, outcome: object, group: np.ndarray) -> np.ndarray:
-    state = jax.jit(reducer.update)(reducer.init(), outcome, jnp.asarray(group, jnp.int32))
+    everybody = People(jnp.asarray(group, jnp.int32), jnp.int32(1))
+    update = jax.jit(reducer.update)
+    if reducer.keep is not None:
+        state = update(reducer.init(), outcome, everybody, jnp.int32(0))
+        return np.asarray(state)
+    state = reducer.init()
+    for first in range(0, STEPS, SPAN):
+        state = update(state, outcome[first : first + SPAN], everybody, jnp.int32(first))
     return np.asarray(state)
 
 
@@ -66,7 +77,8 @@ def test_counts_tallies_and_populations_are_exact(data: tuple) -> None:
     x, group = data
     event = reduced(reducers.counts(lambda o: o > 1, STEPS, GROUPS), x, group)
     cell = np.minimum(x[0].astype(int), 3)
-    tally = reduced(reducers.tally(lambda o: jnp.asarray(cell, jnp.int32), 4, GROUPS), x, group)
+    cells = jnp.asarray(cell, jnp.int32)
+    tally = reduced(reducers.tally(lambda _: cells, 4, GROUPS, lambda o: o), x, group)
     people = reduced(reducers.population(GROUPS), x, group)
     for g in range(GROUPS):
         assert np.array_equal(event[:, g], (x[:, group == g] > 1).sum(axis=1))
@@ -79,8 +91,8 @@ def test_moments_agree_with_float64(data: tuple) -> None:
     got = reduced(reducers.moments(lambda o: o, STEPS, GROUPS), x, group)
     for g in range(GROUPS):
         kept = x[:, group == g].astype(np.float64)
-        assert got[0, :, g] == pytest.approx(kept.sum(axis=1), rel=2e-6)
-        assert got[1, :, g] == pytest.approx((kept**2).sum(axis=1), rel=2e-6)
+        assert got[0, 0, :, g] == pytest.approx(kept.sum(axis=1), rel=2e-6)
+        assert got[0, 1, :, g] == pytest.approx((kept**2).sum(axis=1), rel=2e-6)
 
 
 @pytest.mark.parametrize("bins", [LogBins(-3, 4), LogBins(-3, 4, signed=True)])
@@ -89,3 +101,64 @@ def test_coarse_bins_hold_what_their_fine_bins_hold(bins: LogBins) -> None:
     fine = np.histogram(x, bins.edges())[0]
     assert np.array_equal(bins.coarsen(fine), np.histogram(x, bins.coarse.edges())[0])
     assert np.isin(bins.coarse.edges(), bins.edges()).all()
+
+
+def test_of_every_so_many_steps_the_first_is_counted(data: tuple) -> None:
+    x, group = data
+    bins = LogBins(-3, 4)
+    got = reduced(
+        reducers.histogram(lambda o: o[::SPAN], bins, STEPS // SPAN, GROUPS, SPAN), x, group
+    )
+    all_steps = reduced(reducers.histogram(lambda o: o, bins, STEPS, GROUPS), x, group)
+    shape = (-1, GROUPS, bins.count)
+    assert np.array_equal(got.reshape(shape), all_steps.reshape(shape)[::SPAN])
+
+
+@pytest.mark.parametrize("platform", [ONE, TWO], ids=["one tile", "two tiles"])
+@pytest.mark.parametrize("paths", [2 * TILE, 2 * TILE - 700])
+def test_a_path_that_is_not_valid_leaves_nothing_but_its_number(
+    paths: int, platform: Platform
+) -> None:
+    """Every 97th path of the second tile has no number in its last step."""
+    number = np.arange(2 * TILE)
+    lost = (number >= TILE) & (number % 97 == 0)
+    value = np.exp(np.random.default_rng(3).normal(size=(STEPS, 2 * TILE))).astype(np.float32)
+    value[-1, lost] = np.nan
+    group = number % GROUPS
+    rows = [jnp.asarray(part).reshape(-1, 2, TILE) for part in (value, group)]
+
+    def simulate(parameters: None, shared: None, tiles: jax.Array) -> Walk:
+        mine, people = (
+            row[:, tiles[:, 0].astype(jnp.int32)].reshape(row.shape[0], -1) for row in rows
+        )
+        return Walk(
+            state=jnp.int32(0),
+            step=lambda state, at: (state, mine[at[0]]),
+            parts=None,
+            steps=STEPS,
+            valid=lambda seen: jnp.all(jnp.isfinite(seen), axis=0),
+            group=people[0].astype(jnp.int32),
+            groups=GROUPS,
+        )
+
+    bins = LogBins(-3, 4)
+    made = {
+        "population": reducers.population(GROUPS),
+        "histogram": reducers.histogram(
+            lambda o: o, bins, STEPS, GROUPS, replicas=platform.replicas
+        ),
+        "counts": reducers.counts(lambda o: o > 1.0, STEPS, GROUPS),
+        "moments": reducers.moments(lambda o: o, STEPS, GROUPS),
+    }
+    run = jax.jit(block(lambda *_: None, simulate, made, 2, platform))
+    got = jax.tree.map(np.asarray, run(None, tile_of(0), jnp.int32(paths)))
+    ran = number < paths
+    assert got["population"][-1] == (lost & ran).sum() > 5
+    cells = got["histogram"].reshape(STEPS, GROUPS, bins.count)
+    for g in range(GROUPS):
+        kept = value[:, ran & ~lost & (group == g)].astype(np.float64)
+        assert got["population"][g] == kept.shape[1]
+        assert np.array_equal(got["counts"][:, g], (kept > 1.0).sum(axis=1))
+        assert got["moments"].sum(axis=0)[0, :, g] == pytest.approx(kept.sum(axis=1), rel=2e-6)
+        for s in range(STEPS):
+            assert np.array_equal(cells[s, g], np.histogram(kept[s], bins.edges())[0])

@@ -28,9 +28,9 @@ def source(seed: int = 3, *, nested: bool = False) -> Sobol:
 def tile_words(points: Sobol, tile: jax.Array) -> tuple[jax.Array, list[jax.Array]]:
     """Words drawn once, and those of each step."""
     common = points.shared(tile)
-    parts = points.steps(common, tile)
-    each = [points.each(tile, jax.tree.map(lambda x, t=t: x[t], parts)) for t in range(STEPS)]
-    return points.once(common, tile), each
+    parts = points.steps(common, tile[None])
+    each = [points.each(tile[None], jax.tree.map(lambda x, t=t: x[t], parts)) for t in range(STEPS)]
+    return points.once(common, tile[None]), each
 
 
 def all_words(points: Sobol, scramble: int, start: int) -> np.ndarray:
@@ -126,7 +126,9 @@ def test_tiles_of_one_scramble_share_its_table() -> None:
     common = points.shared(tile_of(first_tile(9, 0)))
     for start in (0, 5 * TILE):
         tile = tile_of(first_tile(9, start))
-        assert np.array_equal(points.once(common, tile), all_words(points, 9, start)[: len(ONCE)])
+        assert np.array_equal(
+            points.once(common, tile[None]), all_words(points, 9, start)[: len(ONCE)]
+        )
 
 
 def smooth(z: np.ndarray) -> np.ndarray:

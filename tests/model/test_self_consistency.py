@@ -11,7 +11,8 @@ from scipy.stats import norm
 
 from kernels.counter import TILE, key_of, streams, tile_of, words
 from kernels.marginals import Constant, Event
-from kernels.paths import block, march
+from kernels.paths import Walk, block
+from kernels.platforms import PLATFORMS
 from kernels.reducers import counts, population
 from kernels.transforms import normal
 from risk.inputs import assemble
@@ -203,18 +204,29 @@ def test_first_passage_of_a_brownian_log_ratio(
     """Inverse Gaussian law, with the barrier moved by 0.5826 sigma sqrt(dt) for quarterly looks."""
     name = streams(("test.passage",))
 
-    def simulate(key, tile):
-        def quarter(x, step):
-            z = normal(words(key, tile, name, step))[0]
+    def simulate(key, shared, tiles):
+        def quarter(x, at):
+            z = normal(words(key, tiles[0], name, at[0]))[0]
             x = x - fall * DT + volatility * DT**0.5 * z
             return x, x < 0
 
-        below = march(jnp.full(TILE, start), quarter, QUARTERS)
-        return crossing(below, 1)[0][None, :] < QUARTERS, jnp.zeros(TILE, jnp.int32)
+        return Walk(
+            state=jnp.full(TILE, start),
+            step=quarter,
+            parts=None,
+            steps=QUARTERS,
+            valid=lambda _: jnp.ones(TILE, bool),
+            group=jnp.zeros(TILE, jnp.int32),
+            groups=1,
+        )
+
+    def crossed(below):
+        return crossing(below, 1)[0][None, :] < QUARTERS
 
     tiles = 150
-    run = block(simulate, {"hit": counts(lambda o: o, 1, 1), "n": population(1)})
-    state = run(key_of(9), tile_of(0), jnp.int32(tiles * TILE))
+    made = {"hit": counts(crossed, 1, 1, lambda o: o), "n": population(1)}
+    run = block(lambda *_: None, simulate, made, tiles, PLATFORMS["cpu"])
+    state = jax.jit(run)(key_of(9), tile_of(0), jnp.int32(tiles * TILE))
     p = int(state["hit"][0, 0]) / int(state["n"][0])
     x0, horizon = start + 0.5826 * volatility * DT**0.5, QUARTERS * DT
     root = volatility * math.sqrt(horizon)

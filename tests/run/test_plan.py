@@ -46,7 +46,7 @@ def test_paths_past_32_bits_have_tiles_of_their_own() -> None:
     last = next(b for b in blocks(Request(1 << 37), tiles=1 << 21) if b.replicate == 31)
     assert last.tile * TILE == 31 << 32
     deep = Request((1 << 33) + 5, sampler="mc")
-    *_, end = blocks(deep, done=1 << 33)
+    *_, end = blocks(deep, done=1 << 33, tiles=16)
     assert (end.tile * TILE, end.paths) == (1 << 33, 5)
 
 

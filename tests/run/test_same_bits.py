@@ -46,7 +46,7 @@ def test_the_size_of_blocks_moves_no_bit(
     request_: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = execute(load("base"), request_)
-    monkeypatch.setattr(module, "blocks", lambda r, done: blocks(r, done, tiles=3))
+    monkeypatch.setattr(module, "blocks", lambda r, done, tiles: blocks(r, done, tiles=3))
     assert_same(execute(load("base"), request_), one)
 
 
