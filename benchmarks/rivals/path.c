@@ -1,0 +1,154 @@
+// The limit: the full model of a path by hand, one block of four groups of lanes at a time.
+//
+// c_path.py writes layout.h, compiles this and calls `run`.
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reduce.h"
+
+struct table_of_words {
+    const uint32_t *table;  // [DRAWS][TILE], or NULL for Philox
+    const uint32_t *base;   // [tiles][DRAWS]
+};
+
+// Words of the quarter's shocks, as normals and uniforms of each group.
+INLINE void draw_shocks(const struct source *from, int q, int full, struct shocks *z) {
+    vu w[GROUPS];
+#define DRAW(name, kind)                                                              \
+    words(from, W_shocks + q * SHOCKS + S_##name, W_shocks + S_##name, q, w);         \
+    for (int g = 0; g < GROUPS; g++) z[g].name = kind(w[g]);
+    DRAW(successes, normal)
+    DRAW(losses, uniform)
+    DRAW(stand_down, normal)
+    DRAW(chip_price, normal)
+    DRAW(power_price, normal)
+    DRAW(cycle, normal)
+    DRAW(shortage, uniform)
+    DRAW(wacc, normal)
+    DRAW(insurance, uniform)
+    if (full) {
+        DRAW(generation_gap, normal)
+        DRAW(generation_level, normal)
+    }
+#undef DRAW
+}
+
+INLINE void begin_block(const struct scenario *s, const struct rates *r, const struct source *from,
+                        struct constants *c, struct state *state, vf *accept) {
+    vf x[GROUPS][NUMBERS], common[GROUPS][EVENTS];
+    vu w[STARTS + 1][GROUPS];
+    draw_inputs(s, from, x, common);
+    for (int i = 0; i <= STARTS; i++) words(from, W_starts + i, W_starts + i, 0, w[i]);
+    for (int g = 0; g < GROUPS; g++) {
+        begin(s, r, x[g], common[g], uniform(w[T_behind_meter][g]), uniform(w[T_shortage][g]),
+              uniform(w[T_generation_phase][g]), normal(w[T_generation_gap][g]), &c[g], &state[g]);
+        accept[g] = uniform(w[STARTS][g]);
+    }
+}
+
+// Number of conditioned populations that keep each path of a group, as a float.
+INLINE vf kept_by(const struct scenario *s, vf published, vf accept) {
+    vf distance = LN2 * log2v(published * (1.0f / s->centre)), kept = all(0);
+    for (int k = 0; k < WIDTHS; k++) {
+        vf d = distance * s->inverse_sd[k];
+        kept += only(below(accept, expv(-0.5f * d * d)), all(1));
+    }
+    return kept;
+}
+
+// One tile, all quarters of a block before the next block.
+INLINE void run_tile(const struct scenario *s, const struct rates *r, const struct date *dates,
+                     struct source *from, long tile, int paths, int full, struct totals *totals,
+                     struct curves *curves) {
+    struct constants c[GROUPS];
+    struct state state[GROUPS];
+    struct shocks z[GROUPS];
+    vf accept[GROUPS], check[GROUPS];
+    totals->excluded = 0;
+    for (int b = 0; b < BLOCKS; b++) {
+        from->block = b;
+        if (!from->table) philox_block(&from->philox, tile, b);
+        begin_block(s, r, from, c, state, accept);
+        struct marks *marks = &totals->marks;
+        memset(marks->members, 0, sizeof marks->members);
+        for (int g = 0; g < GROUPS; g++) check[g] = all(0);
+        for (int q = 0; q < QUARTERS; q++) {
+            const struct date *d = &dates[q];
+            int commit = q % 4 == 0;
+            if (q < QUARTERS - 1) draw_shocks(from, q, full, z);
+            uint64_t events[EVENT_KINDS] = {0};
+            for (int g = 0; g < GROUPS; g++) {
+                struct outcome o;
+                struct carried now = evaluate(s->fixed, r, d, &c[g], &state[g], full,
+                                              curves != NULL, commit,
+                                              q == 0 ? s->launch_loss : 0.0f, &o);
+                check[g] += o.check;
+                events[0] |= (uint64_t)bits_of(o.cost) << (g * LANES);
+                events[1] |= (uint64_t)bits_of(o.value) << (g * LANES);
+                events[2] |= (uint64_t)bits_of(o.time) << (g * LANES);
+                if (q == 0) {
+                    totals->kept[g] = kept_by(s, o.published, accept[g]);
+                    mark_members(marks, g, totals->kept[g]);
+                }
+                if (full) {
+                    events[3] |= (uint64_t)bits_of(o.idle) << (g * LANES);
+                    events[4] |= (uint64_t)bits_of(o.orbit_pays) << (g * LANES);
+                    events[5] |= (uint64_t)bits_of(o.ground_pays) << (g * LANES);
+                    events[6] |= (uint64_t)bits_of(o.break_even_exists) << (g * LANES);
+                    keep(totals, b, g, q, commit, &o);
+                }
+                if (curves) keep_curve(curves, b, g, q, o.ratio, totals->kept[g]);
+                if (q < QUARTERS - 1) advance(s, r, d, &c[g], &state[g], &z[g], now, full);
+            }
+            for (int e = 0; e < (full ? EVENT_KINDS : 3); e++) marks->events[q][e] = events[e];
+        }
+        exclude(totals, b, check, paths);
+        count_events(totals, full);
+        if (full) add_moments(totals);
+    }
+    if (full) flush(totals);
+}
+
+INLINE void run_tiles(const struct scenario *s, const struct table_of_words *given, long first,
+                      long paths, int full, int threads, struct totals *result, float *ratio,
+                      float *group) {
+    struct date dates[QUARTERS];
+    dates_of(s->fixed, dates);
+    struct rates r = rates_of(s->fixed);
+    long tiles = (paths + TILE - 1) / TILE;
+    vu *table = NULL;
+    if (given->table) {
+        table = aligned_alloc(64, (size_t)DRAWS * TILE * 4);
+        arrange(given->table, DRAWS, (uint32_t *)table);
+    }
+#pragma omp parallel num_threads(threads)
+    {
+        struct totals *own = totals_new(result, full);
+        struct source from = {.streams = s->streams, .table = table, .draws = DRAWS};
+#pragma omp for schedule(dynamic, 1)
+        for (long t = 0; t < tiles; t++) {
+            int in_tile = paths - t * TILE < TILE ? paths - t * TILE : TILE;
+            struct curves curves = {ratio + t * TILE, group + t * TILE, tiles * TILE};
+            philox_begin(&from.philox, s->key0, s->key1, first + t);
+            from.base = given->base + t * DRAWS;
+            run_tile(s, &r, dates, &from, first + t, in_tile, full, own, ratio ? &curves : NULL);
+        }
+#pragma omp critical
+        totals_add(result, own, full);
+        totals_free(own);
+    }
+    free(table);
+}
+
+// Sums over `paths` paths from tile `first` on; `counts`, `moments` and, where not NULL, `ratio`
+// (quarters, paths rounded up to tiles) and `group` are added to. Returns the lanes.
+int run(const struct scenario *s, const struct table_of_words *given, long first, long paths,
+        int full, int threads, int64_t *counts, double *moments, float *ratio, float *group) {
+    struct totals result = {.counts = counts, .moments = moments};
+    if (full)
+        run_tiles(s, given, first, paths, 1, threads, &result, ratio, group);
+    else
+        run_tiles(s, given, first, paths, 0, threads, &result, ratio, group);
+    return LANES;
+}
