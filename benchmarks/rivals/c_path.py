@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,18 +38,11 @@ FLAGS = ("-O3", "-ffast-math", "-fopenmp", "-fPIC", "-std=gnu11", "-Wall")
 KINDS = ("SplitLogit", "SplitLognormal", "SplitNormal", "Triangular", "Uniform")
 EVENT_INPUTS = ("launch.stand_down", "chips.generation_gap")
 STARTS = ("behind_meter", "shortage", "generation_phase", "generation_gap")
+UNIFORM_SHOCKS = ("losses", "shortage", "insurance")
 SHOCKS = (
-    "successes",
-    "losses",
-    "stand_down",
-    "chip_price",
-    "power_price",
-    "cycle",
-    "shortage",
-    "wacc",
-    "insurance",
-    "generation_gap",
-    "generation_level",
+    *UNIFORM_SHOCKS,
+    *("successes", "stand_down", "chip_price", "power_price", "cycle", "wacc"),
+    *("generation_gap", "generation_level"),  # last: only the price of a PFLOP-h needs them
 )
 REPEATS = 5
 
@@ -76,6 +69,7 @@ class Counts:
 
 
 # ---------------------------------------------------------------------------- the layout
+@cache
 def _used(macro: str) -> list[str]:
     text = "\n".join((HERE / name).read_text() for name in SOURCES)
     names = dict.fromkeys(re.findall(rf"\b{macro}\((\w+)\)", text))
@@ -120,6 +114,7 @@ def header(scenario: Scenario) -> str:
         "FACTORS": factors,
         "STARTS": len(STARTS),
         "SHOCKS": len(SHOCKS),
+        "UNIFORMS": len(UNIFORM_SHOCKS),
         "WIDTHS": len(scenario.conditioning.log_sd),
         "QUARTERS": QUARTERS,
         "DRAWS": len(draw_names(scenario)),
@@ -201,7 +196,7 @@ class _Given(ctypes.Structure):
 
 
 class _Words(ctypes.Structure):
-    _fields_ = (("table", ctypes.c_void_p), ("base", ctypes.c_void_p))  # noqa: RUF012
+    _fields_ = (("words", ctypes.c_void_p), ("base", ctypes.c_void_p))  # noqa: RUF012
 
 
 @cache
@@ -247,73 +242,84 @@ def _constant(scenario: Scenario, key: str) -> float:
 
 
 # ---------------------------------------------------------------------------- running it
-def simulate(
-    scenario: Scenario,
-    paths: int,
-    seed: int = 0,
-    *,
-    mode: Mode = "all",
-    threads: int = 1,
-    table: Table | None = None,
-    curves: bool = False,
-    architecture: str = "native",
-) -> Counts:
-    """Run it on paths 0 to `paths` - 1; words come from Philox, or from `table` where given.
+@dataclass(frozen=True)
+class Program:
+    """The compiled path and the scenario's arrays: what does not change from run to run."""
 
-    `curves` keeps every path's ratio. Raises Unavailable without a compiler or the instructions.
-    """
-    library = _library(header(scenario), architecture)
-    tiles, draws = -(-paths // TILE), len(draw_names(scenario))
-    given = _Given(
-        centre=scenario.conditioning.centre,
-        launch_loss=scenario.conditioning.launch_loss,
-        key0=seed & 0xFFFFFFFF,
-        key1=seed >> 32,
-    )
-    flat = arrays(scenario)
-    kept = [np.ascontiguousarray(flat[name], kind) for name, kind in _Given._pointers]
-    for (name, _), values in zip(_Given._pointers, kept, strict=True):
-        setattr(given, name, values.ctypes.data)
-    words = _Words()
-    if table is not None:
-        for name, values, shape in zip(
-            ("base", "table"), table, ((tiles, draws), (draws, TILE)), strict=True
-        ):
-            if values.shape != shape or values.dtype != np.uint32 or not values.flags.c_contiguous:
-                raise ValueError(f"{name} must be contiguous uint32 of shape {shape}")
-            setattr(words, name, values.ctypes.data)
-    groups = len(scenario.conditioning.log_sd) + 1
-    shapes = _shapes(groups)
-    counts = np.zeros(sum(int(np.prod(s)) for s in shapes.values()), np.int64)
-    moments = np.zeros((2, QUARTERS // 4, groups))
-    ratio = np.zeros((QUARTERS, tiles * TILE), np.float32) if curves else None
-    group = np.zeros(tiles * TILE, np.float32) if curves else None
-    pointers = [None if a is None else ctypes.c_void_p(a.ctypes.data) for a in (ratio, group)]
-    lanes = library.run(
-        ctypes.byref(given),
-        ctypes.byref(words),
-        ctypes.c_long(0),
-        ctypes.c_long(paths),
-        int(mode == "all"),
-        threads,
-        ctypes.c_void_p(counts.ctypes.data),
-        ctypes.c_void_p(moments.ctypes.data),
-        *pointers,
-    )
-    state = _state(counts, moments, shapes, mode)
-    if ratio is None or group is None:
-        return Counts(state, lanes, None, None)
-    return Counts(state, lanes, ratio[:, :paths], group[:paths].astype(np.int32))
+    scenario: Scenario
+    library: ctypes.CDLL
+    arrays: list[Array]
+    draws: int
+
+    @classmethod
+    def of(cls, scenario: Scenario, architecture: str = "native") -> Self:
+        """Compile it for `-march=architecture`; raises Unavailable where that cannot be."""
+        library, flat = _library(header(scenario), architecture), arrays(scenario)
+        kept = [np.ascontiguousarray(flat[name], kind) for name, kind in _Given._pointers]
+        return cls(scenario, library, kept, len(draw_names(scenario)))
+
+    def simulate(
+        self,
+        paths: int,
+        seed: int = 0,
+        *,
+        mode: Mode = "all",
+        threads: int = 1,
+        table: Table | None = None,
+        curves: bool = False,
+    ) -> Counts:
+        """Run paths 0 to `paths` - 1; words come from Philox, or from `table` where given.
+
+        `curves` keeps every path's ratio and population.
+        """
+        opinion = self.scenario.conditioning
+        given = _Given(
+            centre=opinion.centre,
+            launch_loss=opinion.launch_loss,
+            key0=seed & 0xFFFFFFFF,
+            key1=seed >> 32,
+        )
+        for (name, _), values in zip(_Given._pointers, self.arrays, strict=True):
+            setattr(given, name, values.ctypes.data)
+        tiles = -(-paths // TILE)
+        words = _Words()
+        if table is not None:
+            shapes = {"base": (tiles, self.draws), "words": (self.draws, TILE)}
+            for name, values in table._asdict().items():
+                kind = (values.shape, values.dtype, values.flags.c_contiguous)
+                if kind != (shapes[name], np.uint32, True):
+                    raise ValueError(f"{name} must be contiguous uint32 of shape {shapes[name]}")
+                setattr(words, name, values.ctypes.data)
+        groups = len(opinion.log_sd) + 1
+        sizes = _shapes(groups, mode)
+        counts = np.zeros(sum(int(np.prod(s)) for s in sizes.values()), np.int64)
+        moments = np.zeros((2, QUARTERS // 4, groups))
+        ratio = np.zeros((QUARTERS, tiles * TILE), np.float32) if curves else None
+        kept_by = np.zeros(tiles * TILE, np.float32) if curves else None
+        lanes = self.library.run(
+            ctypes.byref(given),
+            ctypes.byref(words),
+            ctypes.c_long(0),
+            ctypes.c_long(paths),
+            int(mode == "all"),
+            threads,
+            *(None if a is None else ctypes.c_void_p(a.ctypes.data) for a in (counts, moments)),
+            *(None if a is None else ctypes.c_void_p(a.ctypes.data) for a in (ratio, kept_by)),
+        )
+        state = _state(counts, moments, sizes, mode)
+        if ratio is None or kept_by is None:
+            return Counts(state, lanes, None, None)
+        return Counts(state, lanes, ratio[:, :paths], kept_by[:paths].astype(np.int32))
 
 
-def _shapes(groups: int) -> dict[str, tuple[int, ...]]:
+def _shapes(groups: int, mode: Mode) -> dict[str, tuple[int, ...]]:
     wins = [key for key, event in EVENTS.items() if event.name == "orbit_wins"]
     shapes: dict[str, tuple[int, ...]] = {"population": (groups + 1,)}
     shapes |= {f"event.{key}": (QUARTERS, groups) for key in EVENTS}
     shapes |= {f"crossing.{key}": (LAST_CROSSING + 2, groups) for key in wins}
     shapes |= {f"back.{key}": (1, groups) for key in wins}
     shapes["prices"] = (len(HEADLINE_QUARTERS) * len(PRICE_GRID), groups)
-    for key, metric in METRICS.items():
+    for key, metric in METRICS.items() if mode == "all" else ():
         shapes[f"histogram.{key}"] = (len(metric.quarters), metric.bins.count, groups)
     return shapes
 
@@ -352,18 +358,16 @@ def measure(
     architecture: str = "native",
 ) -> dict[str, float]:
     """Warm up, then time whole runs of the base scenario; rates are paths a second."""
-    base = load("base")
-    table = random_table(base, paths) if words == "sobol" else None
     start = time.perf_counter()
-    simulate(base, TILE, mode=mode, threads=threads, architecture=architecture)
+    base = load("base")
+    program = Program.of(base, architecture)
     compiling = time.perf_counter() - start
+    table = random_table(base, paths) if words == "sobol" else None
     wall, cpu = [], []
     lanes = 0
     for seed in range(REPEATS + 1):
         start, before = time.perf_counter(), time.process_time()
-        found = simulate(
-            base, paths, seed, mode=mode, threads=threads, table=table, architecture=architecture
-        )
+        found = program.simulate(paths, seed, mode=mode, threads=threads, table=table)
         wall.append(paths / (time.perf_counter() - start))
         cpu.append(paths / (time.process_time() - before))
         lanes = found.lanes

@@ -120,10 +120,12 @@ INLINE vf common_part(const struct scenario *s, int row, const vf *factor) {
 static void draw_inputs(const struct scenario *s, const struct source *from,
                         vf (*x)[NUMBERS], vf (*common)[EVENTS]) {
     vf factor[GROUPS][FACTORS];
-    vu w[GROUPS];
+    vu w[2][GROUPS];
+    vf z[GROUPS];
     for (int k = 0; k < FACTORS; k++) {
-        words(from, W_factors + k, W_factors + k, 0, w);
-        for (int g = 0; g < GROUPS; g++) factor[g][k] = normal(w[g]);
+        words(from, W_factors + k, W_factors + k, 0, 1, w);
+        normals(w[0], z);
+        for (int g = 0; g < GROUPS; g++) factor[g][k] = z[g];
     }
     for (int g = 0; g < GROUPS; g++) {
         for (int k = FACTORS - 1; k >= 0; k--) {
@@ -136,9 +138,11 @@ static void draw_inputs(const struct scenario *s, const struct source *from,
     for (int i = 0; i < NUMBERS; i++) {
         const float *m = s->marginals + 5 * i;
         float own = s->own[i];
-        words(from, W_numbers + i, W_numbers + i, 0, w);
+        vf noise[GROUPS];
+        if (i % 2 == 0) words(from, W_numbers + i, W_numbers + i, 0, 2, w);
+        normals(w[i % 2], noise);
         for (int g = 0; g < GROUPS; g++) {
-            vf z = common_part(s, i, factor[g]) + own * normal(w[g]);
+            vf z = common_part(s, i, factor[g]) + own * noise[g];
             if (i < LOGITS)
                 x[g][i] = bounded(m, reciprocal(1.0f + expv(-two_piece(m, z))));
             else if (i < LOGITS + LOGNORMALS)

@@ -167,36 +167,36 @@ INLINE vf expv(vf x) { return exp2v(x * LOG2E); }
 // Uniform on (0, 1) of a word: the middle of its cell among 2^24, as kernels/transforms.py has it.
 INLINE vf uniform(vu word) { return (of_integers(word >> 8) + 0.5f) * 0x1p-24f; }
 
-// Standard normal of a word: z = x P(t), t = -log(1 - x^2) / 8 - 1, kernels/transforms.py's P.
-INLINE vf normal(vu word) {
-    vf x = of_integers(word >> 8) * 0x1p-23f + (0x1p-24f - 1.0f);
-    vf v = 1.0f - x * x;
-    vf s = mantissa(v) - 1.5f;
-    vf t = all(-0.001310495872720408f);
-    t = t * s + 0.002176774842064404f;
-    t = t * s + -0.0032327840919153636f;
-    t = t * s + 0.006116123667543907f;
-    t = t * s + -0.012350610379509273f;
-    t = t * s + 0.027780675205087434f;
-    t = t * s + -0.08333321946730628f;
-    t = t * s + -1.0506831614474028f;
-    t = exponent(v) * (-LN2 / 8) + t;
-    vf p = all(0.010057794861495495f);
-    p = p * t + -0.012532980181276798f;
-    p = p * t + -0.02903587557375431f;
-    p = p * t + 0.05110420286655426f;
-    p = p * t + 0.00046784631558693945f;
-    p = p * t + -0.04352349787950516f;
-    p = p * t + 0.04607871174812317f;
-    p = p * t + -0.0557311549782753f;
-    p = p * t + 0.059519242495298386f;
-    p = p * t + -0.024035867303609848f;
-    p = p * t + -0.051569338887929916f;
-    p = p * t + 0.17794819176197052f;
-    p = p * t + -0.45756661891937256f;
-    p = p * t + 1.9952512979507446f;
-    p = p * t + 3.7638425827026367f;
-    return x * p;
+// Standard normals of several words: z = x P(t), t = -log(1 - x^2) / 8 - 1, with the P of
+// kernels/transforms.py. Steps of all words interleave, because one alone waits for itself.
+#define AT_ONCE 4
+#define EACH for (int i = 0; i < AT_ONCE; i++)
+
+INLINE void normals(const vu *words, vf *z) {
+    static const float log_terms[] = {
+        -0.001310495872720408f, 0.002176774842064404f, -0.0032327840919153636f,
+        0.006116123667543907f,  -0.012350610379509273f, 0.027780675205087434f,
+        -0.08333321946730628f,  -1.0506831614474028f,
+    };
+    static const float terms[] = {
+        0.010057794861495495f,  -0.012532980181276798f,  -0.02903587557375431f,
+        0.05110420286655426f,   0.00046784631558693945f, -0.04352349787950516f,
+        0.04607871174812317f,   -0.0557311549782753f,    0.059519242495298386f,
+        -0.024035867303609848f, -0.051569338887929916f,  0.17794819176197052f,
+        -0.45756661891937256f,  1.9952512979507446f,     3.7638425827026367f,
+    };
+    vf x[AT_ONCE], s[AT_ONCE], t[AT_ONCE], p[AT_ONCE];
+    EACH x[i] = of_integers(words[i] >> 8) * 0x1p-23f + (0x1p-24f - 1.0f);
+    EACH p[i] = 1.0f - x[i] * x[i];
+    EACH s[i] = mantissa(p[i]) - 1.5f;
+    EACH t[i] = all(log_terms[0]);
+#pragma GCC unroll 8
+    for (int k = 1; k < 8; k++) EACH t[i] = t[i] * s[i] + log_terms[k];
+    EACH t[i] = exponent(p[i]) * (-LN2 / 8) + t[i];
+    EACH p[i] = all(terms[0]);
+#pragma GCC unroll 16
+    for (int k = 1; k < 15; k++) EACH p[i] = p[i] * t[i] + terms[k];
+    EACH z[i] = x[i] * p[i];
 }
 
 // Standard normal distribution function, absolute error below 1e-7 (Numerical Recipes' erfcc).

@@ -12,37 +12,32 @@ struct table_of_words {
     const uint32_t *base;   // [tiles][DRAWS]
 };
 
-// Words of the quarter's shocks, as normals and uniforms of each group.
-INLINE void draw_shocks(const struct source *from, int q, int full, struct shocks *z) {
-    vu w[GROUPS];
-#define DRAW(name, kind)                                                              \
-    words(from, W_shocks + q * SHOCKS + S_##name, W_shocks + S_##name, q, w);         \
-    for (int g = 0; g < GROUPS; g++) z[g].name = kind(w[g]);
-    DRAW(successes, normal)
-    DRAW(losses, uniform)
-    DRAW(stand_down, normal)
-    DRAW(chip_price, normal)
-    DRAW(power_price, normal)
-    DRAW(cycle, normal)
-    DRAW(shortage, uniform)
-    DRAW(wacc, normal)
-    DRAW(insurance, uniform)
-    if (full) {
-        DRAW(generation_gap, normal)
-        DRAW(generation_level, normal)
+// The quarter's shocks of each group: uniforms first, then normals, then those of the generations.
+static __attribute__((noinline)) void draw_shocks(const struct source *from, int q, int shocks,
+                                                  vf (*z)[GROUPS]) {
+    vu w[MOST_STREAMS][GROUPS];
+    words(from, W_shocks + q * SHOCKS, W_shocks, q, UNIFORMS, w);
+    for (int i = 0; i < UNIFORMS; i++)
+        for (int g = 0; g < GROUPS; g++) z[i][g] = uniform(w[i][g]);
+#pragma GCC unroll 1
+    for (int i = UNIFORMS; i < shocks; i += 2) {
+        words(from, W_shocks + q * SHOCKS + i, W_shocks + i, q, 2, w);
+        normals(w[0], z[i]);
+        normals(w[1], z[i + 1]);
     }
-#undef DRAW
 }
 
-INLINE void begin_block(const struct scenario *s, const struct rates *r, const struct source *from,
+static __attribute__((noinline)) void begin_block(const struct scenario *s, const struct rates *r, const struct source *from,
                         struct constants *c, struct state *state, vf *accept) {
     vf x[GROUPS][NUMBERS], common[GROUPS][EVENTS];
-    vu w[STARTS + 1][GROUPS];
+    vu w[STARTS + 2][GROUPS];
+    vf gap[GROUPS];
     draw_inputs(s, from, x, common);
-    for (int i = 0; i <= STARTS; i++) words(from, W_starts + i, W_starts + i, 0, w[i]);
+    for (int i = 0; i <= STARTS; i++) words(from, W_starts + i, W_starts + i, 0, 1, w + i);
+    normals(w[T_generation_gap], gap);
     for (int g = 0; g < GROUPS; g++) {
         begin(s, r, x[g], common[g], uniform(w[T_behind_meter][g]), uniform(w[T_shortage][g]),
-              uniform(w[T_generation_phase][g]), normal(w[T_generation_gap][g]), &c[g], &state[g]);
+              uniform(w[T_generation_phase][g]), gap[g], &c[g], &state[g]);
         accept[g] = uniform(w[STARTS][g]);
     }
 }
@@ -63,7 +58,7 @@ INLINE void run_tile(const struct scenario *s, const struct rates *r, const stru
                      struct curves *curves) {
     struct constants c[GROUPS];
     struct state state[GROUPS];
-    struct shocks z[GROUPS];
+    vf z[SHOCKS][GROUPS];
     vf accept[GROUPS], check[GROUPS];
     totals->excluded = 0;
     for (int b = 0; b < BLOCKS; b++) {
@@ -76,7 +71,7 @@ INLINE void run_tile(const struct scenario *s, const struct rates *r, const stru
         for (int q = 0; q < QUARTERS; q++) {
             const struct date *d = &dates[q];
             int commit = q % 4 == 0;
-            if (q < QUARTERS - 1) draw_shocks(from, q, full, z);
+            if (q < QUARTERS - 1) draw_shocks(from, q, full ? SHOCKS : S_generation_gap, z);
             uint64_t events[EVENT_KINDS] = {0};
             for (int g = 0; g < GROUPS; g++) {
                 struct outcome o;
@@ -99,7 +94,7 @@ INLINE void run_tile(const struct scenario *s, const struct rates *r, const stru
                     keep(totals, b, g, q, commit, &o);
                 }
                 if (curves) keep_curve(curves, b, g, q, o.ratio, totals->kept[g]);
-                if (q < QUARTERS - 1) advance(s, r, d, &c[g], &state[g], &z[g], now, full);
+                if (q < QUARTERS - 1) advance(s, r, d, &c[g], &state[g], z, g, now, full);
             }
             for (int e = 0; e < (full ? EVENT_KINDS : 3); e++) marks->events[q][e] = events[e];
         }

@@ -3,12 +3,6 @@
 
 #include "start.h"
 
-// Random numbers of a quarter; the last two move the price of a PFLOP-h only.
-struct shocks {
-    vf successes, stand_down, chip_price, power_price, cycle, wacc, losses, shortage, insurance;
-    vf generation_gap, generation_level;
-};
-
 // What a quarter shows; from `idle` on only where everything is reduced.
 struct outcome {
     mask cost, value, time;
@@ -28,7 +22,7 @@ INLINE vf held_between(vf left, vf least) { return minimum(maximum(left, least),
 
 // Evaluate one quarter. `full` is known to the compiler; `wanted` asks for the ratio besides,
 // `commit` for what is kept of fourth quarters, a `published_loss` for the like-for-like ratio.
-INLINE struct carried evaluate(const float *f, const struct rates *r, const struct date *d,
+static __attribute__((noinline)) struct carried evaluate(const float *f, const struct rates *r, const struct date *d,
                                const struct constants *c, const struct state *s, int full,
                                int wanted, int commit, float published_loss, struct outcome *o) {
     // Rates of ground and orbit, base 2 and natural.
@@ -190,19 +184,19 @@ INLINE struct carried evaluate(const float *f, const struct rates *r, const stru
 }
 
 // One quarter on: flights and what they teach, then the markets.
-INLINE void advance(const struct scenario *sc, const struct rates *r, const struct date *d,
-                    const struct constants *c, struct state *s, const struct shocks *z,
+static __attribute__((noinline)) void advance(const struct scenario *sc, const struct rates *r, const struct date *d,
+                    const struct constants *c, struct state *s, const vf (*z)[GROUPS], int g,
                     struct carried now, int full) {
     const float *f = sc->fixed;
     vf attempts = s->flights * ((float)DT * positive(1.0f - s->grounded));
     vf failures = attempts * now.failure, successes = attempts - failures;
-    vf deviation = root(successes), w = maximum(z->successes, -3.0f * deviation);
+    vf deviation = root(successes), w = maximum(z[S_successes][g], -3.0f * deviation);
     vf count = positive(successes + deviation * w + (2.0f + w * w) * (1.0f / 6));
     vf flown = only(at_most(all(1e-5f), successes), truncated(count));
     vf missed = exp2m1(failures * -LOG2E);  // exp(-failures) - 1
-    mask lost = below(1.0f + missed, z->losses);
+    mask lost = below(1.0f + missed, z[S_losses][g]);
     vf failed = only(lost, failures * reciprocal(-missed));
-    vf months = event(sc, E_launch_stand_down, c->stand_down, z->stand_down);
+    vf months = event(sc, E_launch_stand_down, c->stand_down, z[S_stand_down][g]);
     vf halt = months * rsqrt(9.0f + s->attempts * (9.0f / FIX(launch_stand_down_experience)));
     s->grounded = positive(s->grounded - 1.0f) + only(lost, halt);
     s->attempts += flown + failed;
@@ -211,21 +205,21 @@ INLINE void advance(const struct scenario *sc, const struct rates *r, const stru
     s->flown += c->filled * lifted * reciprocal(now.mass_ride);
     s->flights *= exp2v(c->growth_quarter2 * (1.0f - s->flights * c->inverse_cap));
 
-    s->chip2 += c->chip_drift2 + r->walk2 * z->chip_price;
-    s->power2 = s->power2 * r->power_decay + r->power_spread2 * z->power_price;
-    s->cycle2 = s->cycle2 * r->cycle_decay + r->cycle_spread2 * z->cycle;
-    s->wacc = s->wacc * r->wacc_decay + r->wacc_spread * z->wacc;
+    s->chip2 += c->chip_drift2 + r->walk2 * z[S_chip_price][g];
+    s->power2 = s->power2 * r->power_decay + r->power_spread2 * z[S_power_price][g];
+    s->cycle2 = s->cycle2 * r->cycle_decay + r->cycle_spread2 * z[S_cycle][g];
+    s->wacc = s->wacc * r->wacc_decay + r->wacc_spread * z[S_wacc][g];
     mask scarce = below(all(0.5f), s->shortage);
-    mask turns = below(z->shortage, choose(scarce, all(r->leaves), all(r->enters)));
+    mask turns = below(z[S_shortage][g], choose(scarce, all(r->leaves), all(r->enters)));
     s->shortage = choose(turns, 1.0f - s->shortage, s->shortage);
     vf softer = positive(s->hard - (float)DT);
-    s->hard = choose(below(z->insurance, all(r->hardens)), all(FIX(finance_hard_market_years)), softer);
+    s->hard = choose(below(z[S_insurance][g], all(r->hardens)), all(FIX(finance_hard_market_years)), softer);
     if (full) {
         vf waited = s->waited + (float)DT, gap = s->gap;
         mask due = at_most(gap, waited);
-        vf jump = c->growth2 * gap + FIX(chips_generation_walk) * LOG2E * root(gap) * z->generation_level;
+        vf jump = c->growth2 * gap + FIX(chips_generation_walk) * LOG2E * root(gap) * z[S_generation_level][g];
         s->level2 += only(due, jump);
-        s->gap = choose(due, event(sc, E_chips_generation_gap, c->generation_gap, z->generation_gap), gap);
+        s->gap = choose(due, event(sc, E_chips_generation_gap, c->generation_gap, z[S_generation_gap][g]), gap);
         s->waited = waited - only(due, gap);
     }
 

@@ -169,7 +169,7 @@ static void count_events(struct totals *t, int full) {
     if (!full) return;
     for (int e = 0; e < WINS; e++) count_crossing(t, e);
     for (int i = 0; i < HEADLINES * PRICES; i++)
-        add_counts(m, m->prices[0][i], t->counts + AT_PRICES + i * POPULATIONS);
+        add_counts(m, m->prices[i / PRICES][i % PRICES], t->counts + AT_PRICES + i * POPULATIONS);
 }
 
 #if LANES == 16

@@ -9,6 +9,7 @@
 #define TILE 2048
 #define CALLS 512
 #define GROUPS 4
+#define MOST_STREAMS 3
 #define BLOCKS (CALLS / LANES)
 
 // Place in its group of the path in a lane: the counters' even and odd 64-bit halves interleave.
@@ -27,6 +28,7 @@ struct philox {
 INLINE vl times(vl a, uint64_t m) {
     return (vl)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi64(m));
 }
+INLINE vl high_half(vl a) { return (vl)_mm512_shuffle_epi32((__m512i)a, 0xF5); }
 INLINE vl xor3(vl a, vl b, vl c) {
     return (vl)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, (__m512i)c, 0x96);
 }
@@ -37,6 +39,7 @@ INLINE vu interleaved(vl a, vl b) {  // low halves of b into the odd lanes of a
 INLINE vl times(vl a, uint64_t m) {
     return (vl)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi64x(m));
 }
+INLINE vl high_half(vl a) { return (vl)_mm256_shuffle_epi32((__m256i)a, 0xF5); }
 INLINE vl xor3(vl a, vl b, vl c) { return a ^ b ^ c; }
 INLINE vu interleaved(vl a, vl b) {
     return (vu)_mm256_blend_epi32((__m256i)a, (__m256i)(b << 32), 0xAA);
@@ -59,35 +62,37 @@ INLINE void philox_block(struct philox *p, uint64_t tile, int block) {
     }
 }
 
-// Words of one stream at one step for the block's four groups.
+// Words of `count` streams at one step for the block's four groups; `count` is known to the
+// compiler, which interleaves the streams: one alone waits for its own products.
 //
 // The first round and a half have scalar operands: step and stream are the same in every lane.
 // Words sit in the low halves of 64-bit lanes; what is left in the high halves is never read.
-INLINE void philox_words(const struct philox *p, uint32_t step, uint32_t stream, vu *out) {
+INLINE void philox_words(const struct philox *p, uint32_t step, const uint32_t *streams, int count,
+                         vu (*out)[GROUPS]) {
     uint64_t second = (uint64_t)M1 * step;
     uint64_t a0 = (uint32_t)(second >> 32) ^ p->high ^ p->key0[0], a1 = (uint32_t)second;
     uint64_t third = (uint64_t)M0 * (uint32_t)a0;
-    vl c[2][4];
-    for (int h = 0; h < 2; h++) {
-        vl b2 = (p->product[h] >> 32) ^ (stream ^ p->key1[0]);
-        vl q = times(b2, M1);
-        c[h][0] = (q >> 32) ^ (a1 ^ p->key0[1]);
-        c[h][1] = q;
-        c[h][2] = p->product[h] ^ ((third >> 32) ^ p->key1[1]);
-        c[h][3] = (vl){} + (uint32_t)third;
+    vl c[2 * MOST_STREAMS][4];
+    for (int i = 0; i < 2 * count; i++) {
+        vl q = times(high_half(p->product[i % 2]) ^ (streams[i / 2] ^ p->key1[0]), M1);
+        c[i][0] = high_half(q) ^ (a1 ^ p->key0[1]);
+        c[i][1] = q;
+        c[i][2] = p->product[i % 2] ^ ((third >> 32) ^ p->key1[1]);
+        c[i][3] = (vl){} + (uint32_t)third;
     }
 #pragma GCC unroll 8
     for (int r = 2; r < 10; r++) {
         vl k0 = (vl){} + p->key0[r], k1 = (vl){} + p->key1[r];
-        for (int h = 0; h < 2; h++) {
-            vl q0 = times(c[h][0], M0), q1 = times(c[h][2], M1);
-            c[h][0] = xor3(q1 >> 32, c[h][1], k0);
-            c[h][2] = xor3(q0 >> 32, c[h][3], k1);
-            c[h][1] = q1;
-            c[h][3] = q0;
+        for (int i = 0; i < 2 * count; i++) {
+            vl q0 = times(c[i][0], M0), q1 = times(c[i][2], M1);
+            c[i][0] = xor3(high_half(q1), c[i][1], k0);
+            c[i][2] = xor3(high_half(q0), c[i][3], k1);
+            c[i][1] = q1;
+            c[i][3] = q0;
         }
     }
-    for (int g = 0; g < GROUPS; g++) out[g] = interleaved(c[0][g], c[1][g]);
+    for (int i = 0; i < count; i++)
+        for (int g = 0; g < GROUPS; g++) out[i][g] = interleaved(c[2 * i][g], c[2 * i + 1][g]);
 }
 
 // Where a block's words come from.
@@ -100,13 +105,15 @@ struct source {
     int block;
 };
 
-// Words of `draw`; `stream` and `step` matter to Philox only.
-INLINE void words(const struct source *s, int draw, int stream, uint32_t step, vu *out) {
+// Words of `count` draws from `draw` on; `stream` and `step` matter to Philox only.
+INLINE void words(const struct source *s, int draw, int stream, uint32_t step, int count,
+                  vu (*out)[GROUPS]) {
     if (s->table) {
         const vu *row = s->table + ((long)s->block * s->draws + draw) * GROUPS;
-        for (int g = 0; g < GROUPS; g++) out[g] = row[g] ^ s->base[draw];
+        for (int i = 0; i < count; i++)
+            for (int g = 0; g < GROUPS; g++) out[i][g] = row[i * GROUPS + g] ^ s->base[draw + i];
     } else {
-        philox_words(&s->philox, step, s->streams[stream], out);
+        philox_words(&s->philox, step, s->streams + stream, count, out);
     }
 }
 
