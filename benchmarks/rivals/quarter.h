@@ -14,7 +14,13 @@ struct outcome {
 
 // What a quarter's evaluation leaves to its advance.
 struct carried {
-    vf failure, mass_ride;
+    vf failure, mass_ride, cadence;
+};
+
+// Exponentials of a quarter's evaluation, and of the cadence after it.
+enum {
+    CHIP, WHOLE, SITE, DELIVERY, BUILDING, POWER, LEARNED, FAILING, PLATFORM, INFANT, FIRST, LAST,
+    OLDER, CYCLE, LIFE, ORBIT_D, ORBIT_P, GROUND_D, GROUND_P, CADENCE, EXPONENTIALS
 };
 
 // exp(-rate t1) from its running product: t1 stays between 0 and the life.
@@ -25,46 +31,77 @@ INLINE vf held_between(vf left, vf least) { return minimum(maximum(left, least),
 static __attribute__((noinline)) struct carried evaluate(const float *f, const struct rates *r, const struct date *d,
                                const struct constants *c, const struct state *s, int full,
                                int wanted, int commit, float published_loss, struct outcome *o) {
-    // Rates of ground and orbit, base 2 and natural.
+    // Logarithms together, then exponentials together: one alone waits for its own steps.
     vf ground_cost = maximum(all(FIX(finance_wacc_floor)), c->ground_wacc + s->wacc);
     vf orbit_cost = minimum(c->orbit_wacc, ground_cost + FIX(finance_orbit_spread));
     orbit_cost = maximum(c->orbit_wacc - d->wacc_fall, orbit_cost);
-    vf ground2 = log2v(1.0f + ground_cost) - r->inflation2;
-    vf orbit2 = log2v(1.0f + orbit_cost) - r->inflation2;
+    vf logs[] = {1.0f + ground_cost, 1.0f + orbit_cost, 1.0f + s->attempts,
+                 s->mass * (1.0f / FIX(launch_mass_today)),
+                 s->flown * (1.0f / FIX(platform_flown_today))};
+    for (int i = 0; i < 5; i++) logs[i] = log2v(logs[i]);
+    vf ground2 = logs[0] - r->inflation2, orbit2 = logs[1] - r->inflation2;
     vf ground = ground2 * LN2, orbit = orbit2 * LN2;
+    vf plain = minimum(c->delay_cap, c->delay_offset + c->delay_slope * s->delay_run);
+    vf delay_ground = exp2m1(c->cancellation2 * plain) * c->inverse_cancellation;
+    delay_ground = minimum(all(FIX(schedule_longest_delay)), delay_ground);
+    vf lag = maximum(c->orbit_lag * d->lag, c->ground_lag);
+    vf delay_orbit = positive(c->development - d->years) + lag + c->commissioning +
+                     s->grounded * (float)DT;
+    vf wait_orbit = minimum(delay_orbit, c->lives), wait_ground = minimum(delay_ground, c->lives);
+    vf rate_d2 = ground2 + c->decay2, rate_p2 = rate_d2 + r->die2;
+    vf t1 = minimum(positive(c->repair_year - d->date), c->lives);
+    vf e[] = {
+        [CHIP] = s->chip2,
+        [WHOLE] = -ground2 * c->life,
+        [SITE] = -ground2 * c->facility_life,
+        [DELIVERY] = ground2 * c->ground_lag,
+        [BUILDING] = ground2 * c->half_construction,
+        [POWER] = s->power2,
+        [LEARNED] = c->launch2 + c->wright * logs[3],
+        [FAILING] = c->minus_exponent * logs[2],
+        [PLATFORM] = c->platform2 + c->platform_slope * logs[4],
+        [INFANT] = c->infant2 + r->infant_slope * logs[4],
+        [FIRST] = -orbit2 * t1,
+        [LAST] = -orbit2 * c->lives,
+        [OLDER] = c->growth2 * (lag - c->ground_lag),
+        [CYCLE] = s->cycle2,
+        [LIFE] = -rate_d2 * c->lives,
+        [ORBIT_D] = -rate_d2 * wait_orbit,
+        [ORBIT_P] = -rate_p2 * wait_orbit,
+        [GROUND_D] = -rate_d2 * wait_ground,
+        [GROUND_P] = -rate_p2 * wait_ground,
+        [CADENCE] = c->growth_quarter2 * (1.0f - s->flights * c->inverse_cap),
+    };
+#pragma GCC unroll 4
+    for (int i = 0; i < EXPONENTIALS; i++) e[i] = exp2v(e[i]);
 
     // The ground vintage.
-    vf chip = exp2v(s->chip2);
-    vf whole = exp2v(-ground2 * c->life);
-    vf used = 1.0f - whole, site_used = 1.0f - exp2v(-ground2 * c->facility_life);
+    vf chip = e[CHIP], whole = e[WHOLE];
+    vf used = 1.0f - whole, site_used = 1.0f - e[SITE];
     vf both = ground * reciprocal(used * site_used);
     vf per_annuity = both * site_used;
-    vf held = exp2v(ground2 * c->ground_lag) * (1.0f - c->resale_left * whole) * per_annuity;
-    vf built = exp2v(ground2 * c->half_construction) * (both * used);
+    vf held = e[DELIVERY] * (1.0f - c->resale_left * whole) * per_annuity;
+    vf built = e[BUILDING] * (both * used);
     vf net = ground - c->drift + 1e-30f, faster = net + FIX(ground_power_reversion);
     vf inverse = reciprocal(net * faster), y = net * c->life;
     vf series = c->life * (1.0f - y * (0.5f - y * (1.0f / 6 - y * (1.0f / 24))));
     vf lasting = (1.0f - whole * c->trend_left) * (inverse * faster);
     lasting = choose(below(y * y, all(0.0036f)), series, lasting);
-    vf passing = (exp2v(s->power2) - 1.0f) * (1.0f - whole * c->passing_left) * (inverse * net);
+    vf passing = (e[POWER] - 1.0f) * (1.0f - whole * c->passing_left) * (inverse * net);
     vf pue = 8.76f * maximum(all(FIX(ground_pue_floor)), c->pue * d->pue);
     vf energy = (s->power_trend * (lasting + passing) * per_annuity + c->adder) * pue;
     vf lcoc_ground = chip * (held + c->per_chip) + s->facility * (built + c->tax);
     lcoc_ground = (lcoc_ground + energy + c->other_running) * c->inverse_availability;
 
     // Launch, platform and what fails.
-    vf failure = c->mature + c->excess * exp2v(c->minus_exponent * log2v(1.0f + s->attempts));
-    vf learned = log2v(s->mass * (1.0f / FIX(launch_mass_today)));
-    vf launch_cost = maximum(c->floor, exp2v(c->launch2 + c->wright * learned));
+    vf failure = c->mature + c->excess * e[FAILING];
+    vf launch_cost = maximum(c->floor, e[LEARNED]);
     vf price = launch_cost * (FIX(launch_competitive_markup) + c->markup_excess * d->markup);
-    vf grown = log2v(s->flown * (1.0f / FIX(platform_flown_today)));
-    vf platform = maximum(all(FIX(platform_floor)), exp2v(c->platform2 + c->platform_slope * grown));
-    vf infant = exp2v(c->infant2 + r->infant_slope * grown);
-    vf working = (1.0f - failure) * (1.0f - infant), loss = 1.0f - working;
+    vf platform = maximum(all(FIX(platform_floor)), e[PLATFORM]);
+    vf working = (1.0f - failure) * (1.0f - e[INFANT]), loss = 1.0f - working;
 
     // Survival with repair from age t1 on: exp(-r t1) and exp(-r T) serve every annuity.
-    vf t1 = minimum(positive(c->repair_year - d->date), c->lives);
-    vf first = exp2v(-orbit2 * t1), last = exp2v(-orbit2 * c->lives);
+    vf first = e[FIRST], last = e[LAST];
     vf at_turn = first * held_between(s->bare_left, c->bare_least);
     vf repaired = held_between(s->repaired_left, c->repaired_least);
     vf at_end = last * repaired;
@@ -94,14 +131,13 @@ static __attribute__((noinline)) struct carried evaluate(const float *f, const s
     vf extra = running + c->programme;
     vf cost_ride = value_ride * per_value + extra;
     vf cost_throttle = (value_throttle * per_value + extra) * c->inverse_light;
-    vf lag = maximum(c->orbit_lag * d->lag, c->ground_lag);
-    vf per_output = c->inverse_output * exp2v(c->growth2 * (lag - c->ground_lag));
+    vf per_output = c->inverse_output * e[OLDER];
     vf unit = minimum(cost_ride, cost_throttle) * per_output;
     vf parity = survival * lcoc_ground;  // the unit cost at which the ratio is 1
 
     // The market: price of compute at birth, and what each fleet earns at it.
     vf margin = 1.0f + c->scarcity * d->margin;
-    vf above = exp2v(s->cycle2) * (1.0f + FIX(market_shortage_premium) * s->shortage) - 1.0f;
+    vf above = e[CYCLE] * (1.0f + FIX(market_shortage_premium) * s->shortage) - 1.0f;
     vf rate_d = ground + c->decay, rate_p = rate_d + FIX(market_deviation_decay);
     vf used_d = 1.0f - whole * c->life_decay, used_p = 1.0f - whole * c->life_passing;
     vf pair = used_d * rate_p, three = reciprocal(per_annuity * pair);
@@ -119,17 +155,11 @@ static __attribute__((noinline)) struct carried evaluate(const float *f, const s
     vf npv_orbit = margin * ground_paid * per_rent * c->infancy * (rent * inverse_rent) - unit;
 
     // Waiting: both factors times 1 - exp(-(r + delta) T), which the comparison does not need.
-    vf plain = minimum(c->delay_cap, c->delay_offset + c->delay_slope * s->delay_run);
-    vf delay_ground = exp2m1(c->cancellation2 * plain) * c->inverse_cancellation;
-    delay_ground = minimum(all(FIX(schedule_longest_delay)), delay_ground);
-    vf delay_orbit = positive(c->development - d->years) + lag + c->commissioning + s->grounded * (float)DT;
-    vf rate_d2 = ground2 + c->decay2, rate_p2 = rate_d2 + r->die2;
-    vf used_t = 1.0f - exp2v(-rate_d2 * c->lives);
+    vf used_t = 1.0f - e[LIFE];
     vf swing = margin * above * rate_d * over;
     vf base = used_t + (margin - 1.0f) + swing, least = FIX(market_least_wait_value) * used_t;
-    vf wait_orbit = minimum(delay_orbit, c->lives), wait_ground = minimum(delay_ground, c->lives);
-    vf factor_orbit = base - (margin - 1.0f) * exp2v(-rate_d2 * wait_orbit) - swing * exp2v(-rate_p2 * wait_orbit);
-    vf factor_ground = base - (margin - 1.0f) * exp2v(-rate_d2 * wait_ground) - swing * exp2v(-rate_p2 * wait_ground);
+    vf factor_orbit = base - (margin - 1.0f) * e[ORBIT_D] - swing * e[ORBIT_P];
+    vf factor_ground = base - (margin - 1.0f) * e[GROUND_D] - swing * e[GROUND_P];
     factor_orbit = maximum(least, factor_orbit);
     factor_ground = maximum(least, factor_ground);
     vf timed_orbit = unit * factor_orbit, timed_ground = parity * factor_ground;
@@ -180,7 +210,7 @@ static __attribute__((noinline)) struct carried evaluate(const float *f, const s
             o->metric[M_price_ground] = lcoc_ground * unit_price;
         }
     }
-    return (struct carried){failure, ride};
+    return (struct carried){failure, ride, e[CADENCE]};
 }
 
 // One quarter on: flights and what they teach, then the markets.
@@ -203,7 +233,7 @@ static __attribute__((noinline)) void advance(const struct scenario *sc, const s
     vf lifted = flown * (FIX(launch_payload_today) + c->payload_rise * d->ramp);
     s->mass += lifted;
     s->flown += c->filled * lifted * reciprocal(now.mass_ride);
-    s->flights *= exp2v(c->growth_quarter2 * (1.0f - s->flights * c->inverse_cap));
+    s->flights *= now.cadence;
 
     s->chip2 += c->chip_drift2 + r->walk2 * z[S_chip_price][g];
     s->power2 = s->power2 * r->power_decay + r->power_spread2 * z[S_power_price][g];
