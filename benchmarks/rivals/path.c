@@ -52,58 +52,56 @@ INLINE vf kept_by(const struct scenario *s, vf published, vf accept) {
     return kept;
 }
 
-// One tile, all quarters of a block before the next block.
-INLINE void run_tile(const struct scenario *s, const struct rates *r, const struct date *dates,
-                     struct source *from, long tile, int paths, int full, struct totals *totals,
-                     struct curves *curves) {
+// One block of one tile through all quarters.
+INLINE void run_block(const struct scenario *s, const struct rates *r, const struct date *dates,
+                      const struct source *from, int paths, int full, struct totals *totals,
+                      struct curves *curves) {
     struct constants c[GROUPS];
     struct state state[GROUPS];
     vf z[SHOCKS][GROUPS];
     vf accept[GROUPS], check[GROUPS];
-    totals->excluded = 0;
-    for (int b = 0; b < BLOCKS; b++) {
-        from->block = b;
-        if (!from->table) philox_block(&from->philox, tile, b);
-        begin_block(s, r, from, c, state, accept);
-        struct marks *marks = &totals->marks;
-        memset(marks->members, 0, sizeof marks->members);
-        for (int g = 0; g < GROUPS; g++) check[g] = all(0);
-        for (int q = 0; q < QUARTERS; q++) {
-            const struct date *d = &dates[q];
-            int commit = q % 4 == 0;
-            if (q < QUARTERS - 1) draw_shocks(from, q, full ? SHOCKS : S_generation_gap, z);
-            uint64_t events[EVENT_KINDS] = {0};
-            for (int g = 0; g < GROUPS; g++) {
-                struct outcome o;
-                struct carried now = evaluate(s->fixed, r, d, &c[g], &state[g], full,
-                                              curves != NULL, commit,
-                                              q == 0 ? s->launch_loss : 0.0f, &o);
-                check[g] += o.check;
-                events[0] |= (uint64_t)bits_of(o.cost) << (g * LANES);
-                events[1] |= (uint64_t)bits_of(o.value) << (g * LANES);
-                events[2] |= (uint64_t)bits_of(o.time) << (g * LANES);
-                if (q == 0) {
-                    totals->kept[g] = kept_by(s, o.published, accept[g]);
-                    mark_members(marks, g, totals->kept[g]);
-                }
-                if (full) {
-                    events[3] |= (uint64_t)bits_of(o.idle) << (g * LANES);
-                    events[4] |= (uint64_t)bits_of(o.orbit_pays) << (g * LANES);
-                    events[5] |= (uint64_t)bits_of(o.ground_pays) << (g * LANES);
-                    events[6] |= (uint64_t)bits_of(o.break_even_exists) << (g * LANES);
-                    keep(totals, b, g, q, commit, &o);
-                }
-                if (curves) keep_curve(curves, b, g, q, o.ratio, totals->kept[g]);
-                if (q < QUARTERS - 1) advance(s, r, d, &c[g], &state[g], z, g, now, full);
+    int b = from->block;
+    begin_block(s, r, from, c, state, accept);
+    struct marks *marks = &totals->marks;
+    memset(marks->members, 0, sizeof marks->members);
+    for (int g = 0; g < GROUPS; g++) check[g] = all(0);
+    for (int q = 0; q < QUARTERS; q++) {
+        const struct date *d = &dates[q];
+        int commit = q % 4 == 0;
+        if (q < QUARTERS - 1) draw_shocks(from, q, full ? SHOCKS : S_generation_gap, z);
+        uint64_t events[EVENT_KINDS] = {0};
+        for (int g = 0; g < GROUPS; g++) {
+            struct outcome o;
+            struct carried now = evaluate(s->fixed, r, d, &c[g], &state[g], full,
+                                          curves != NULL, commit,
+                                          q == 0 ? s->launch_loss : 0.0f, &o);
+            check[g] += o.check;
+            events[0] |= (uint64_t)bits_of(o.cost) << (g * LANES);
+            events[1] |= (uint64_t)bits_of(o.value) << (g * LANES);
+            events[2] |= (uint64_t)bits_of(o.time) << (g * LANES);
+            if (q == 0) {
+                totals->kept[g] = kept_by(s, o.published, accept[g]);
+                mark_members(marks, g, totals->kept[g]);
             }
-            for (int e = 0; e < (full ? EVENT_KINDS : 3); e++) marks->events[q][e] = events[e];
+            if (full) {
+                events[3] |= (uint64_t)bits_of(o.idle) << (g * LANES);
+                events[4] |= (uint64_t)bits_of(o.orbit_pays) << (g * LANES);
+                events[5] |= (uint64_t)bits_of(o.ground_pays) << (g * LANES);
+                events[6] |= (uint64_t)bits_of(o.break_even_exists) << (g * LANES);
+                keep(totals, g, q, commit, &o);
+            }
+            if (curves) keep_curve(curves, b, g, q, o.ratio, totals->kept[g]);
+            if (q < QUARTERS - 1) advance(s, r, d, &c[g], &state[g], z, g, now, full);
         }
-        exclude(totals, b, check, paths);
-        count_events(totals, full);
-        if (full) add_moments(totals);
+        for (int e = 0; e < (full ? EVENT_KINDS : 3); e++) marks->events[q][e] = events[e];
     }
-    if (full) flush(totals);
+    exclude(totals, b, check, paths);
+    count_events(totals, full);
+    if (full) close_block(totals);
 }
+
+// A block's columns of the table serve so many tiles in turn while they are in the second cache.
+#define CHUNK 8
 
 INLINE void run_tiles(const struct scenario *s, const struct table_of_words *given, long first,
                       long paths, int full, int threads, struct totals *result, float *ratio,
@@ -122,13 +120,17 @@ INLINE void run_tiles(const struct scenario *s, const struct table_of_words *giv
         struct totals *own = totals_new(result, full);
         struct source from = {.streams = s->streams, .table = table, .draws = DRAWS};
 #pragma omp for schedule(dynamic, 1)
-        for (long t = 0; t < tiles; t++) {
-            int in_tile = paths - t * TILE < TILE ? paths - t * TILE : TILE;
-            struct curves curves = {ratio + t * TILE, group + t * TILE, tiles * TILE};
-            philox_begin(&from.philox, s->key0, s->key1, first + t);
-            from.base = given->base + t * DRAWS;
-            run_tile(s, &r, dates, &from, first + t, in_tile, full, own, ratio ? &curves : NULL);
-        }
+        for (long chunk = 0; chunk < tiles; chunk += CHUNK)
+            for (int b = 0; b < BLOCKS; b++)
+                for (long t = chunk; t < tiles && t < chunk + CHUNK; t++) {
+                    int in_tile = paths - t * TILE < TILE ? paths - t * TILE : TILE;
+                    struct curves curves = {ratio + t * TILE, group + t * TILE, tiles * TILE};
+                    from.block = b;
+                    from.base = given->base + t * DRAWS;
+                    if (!table) philox_begin(&from.philox, s->key0, s->key1, first + t, b);
+                    run_block(s, &r, dates, &from, in_tile, full, own, ratio ? &curves : NULL);
+                }
+        if (full) flush(own);
 #pragma omp critical
         totals_add(result, own, full);
         totals_free(own);

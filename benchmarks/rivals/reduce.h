@@ -1,7 +1,7 @@
 // What is kept of the paths: populations, events by quarter, crossings, prices, histograms, moments.
 //
 // A block's events are bits of a word, so crossings and counts are logic and popcounts. Histogram
-// places are buffered for a tile, then counted slab by slab, each small enough for the first cache.
+// places are buffered for 2,048 paths, then counted slab by slab, each small enough for the first cache.
 #pragma once
 
 #include <stdlib.h>
@@ -45,8 +45,9 @@ struct totals {
     struct marks marks;
     vf kept[GROUPS];
     vf difference[COMMITS][GROUPS];                // of the block
-    vf sums[2][COMMITS][POPULATIONS];              // of the tile
-    int excluded;                                  // lanes of the tile that are not counted
+    vf sums[2][COMMITS][POPULATIONS];              // since the last flush
+    int filled;                                    // paths buffered since then
+    int excluded;                                  // those that are not counted
     uint8_t out[TILE];                             // which ones
     uint16_t (*places)[ROW];                       // [SLABS]
     uint32_t *cells;                               // histograms since the last merge
@@ -95,9 +96,9 @@ INLINE vi place_of(int metric, vf x, vi population) {
 }
 
 // Buffer the places of a group's metrics, the bits of its prices, its difference of values.
-INLINE void keep(struct totals *t, int b, int g, int q, int commit, const struct outcome *o) {
+INLINE void keep(struct totals *t, int g, int q, int commit, const struct outcome *o) {
     vi population = to_integers(t->kept[g]);
-    int at = (b * GROUPS + g) * LANES;
+    int at = t->filled + g * LANES;
 #pragma GCC unroll 4
     for (int m = 0; m < 4; m++)
         store_short(&t->places[m * QUARTERS + q][at], place_of(m, o->metric[m], population));
@@ -134,7 +135,7 @@ static void exclude(struct totals *t, int b, const vf *check, int paths) {
     if (!t->excluded) memset(t->out, 0, sizeof t->out);
     for (int k = 0; k < POPULATIONS; k++) t->marks.members[k] &= ~(invalid | beyond);
     for (int i = 0; i < GROUPS * LANES; i++)
-        if ((invalid | beyond) >> i & 1) t->excluded += t->out[b * GROUPS * LANES + i] = 1;
+        if ((invalid | beyond) >> i & 1) t->excluded += t->out[t->filled + i] = 1;
 }
 
 INLINE void add_counts(const struct marks *m, uint64_t bits, int64_t *to) {
@@ -181,7 +182,7 @@ INLINE mask mask_of(uint32_t bits) {
 }
 #endif
 
-// Sums of the block's differences and of their squares, float32 within a tile.
+// Sums of the block's differences and of their squares, float32 within so many paths as a tile has.
 static void add_moments(struct totals *t) {
     for (int k = 0; k < POPULATIONS; k++)
         for (int g = 0; g < GROUPS; g++) {
@@ -194,16 +195,16 @@ static void add_moments(struct totals *t) {
         }
 }
 
-// Count a tile's places slab by slab, and add its moments in float64.
+// Count the buffered places slab by slab, and add its moments in float64.
 static void flush(struct totals *t) {
     uint32_t *cells = t->cells;
     for (int slab = 0; slab < SLABS; slab++) {
         int m = slab < 4 * QUARTERS ? slab / QUARTERS : 4 + (slab - 4 * QUARTERS) / COMMITS;
         const uint16_t *places = t->places[slab];
         if (t->excluded)
-            for (int i = 0; i < TILE; i++) cells[places[i]] += !t->out[i];
+            for (int i = 0; i < t->filled; i++) cells[places[i]] += !t->out[i];
         else
-            for (int i = 0; i < TILE; i++) cells[places[i]]++;
+            for (int i = 0; i < t->filled; i++) cells[places[i]]++;
         cells += bins_of(m) * POPULATIONS;
     }
     const float *sums = (const float *)t->sums;
@@ -213,6 +214,13 @@ static void flush(struct totals *t) {
         t->moments[i] += total;
     }
     memset(t->sums, 0, sizeof t->sums);
+    t->filled = t->excluded = 0;
+}
+
+INLINE void close_block(struct totals *t) {
+    add_moments(t);
+    t->filled += GROUPS * LANES;
+    if (t->filled == TILE) flush(t);
 }
 
 static struct totals *totals_new(const struct totals *like, int full) {

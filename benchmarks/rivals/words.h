@@ -16,7 +16,7 @@
 INLINE int place(int lane) { return lane / 2 + (lane % 2) * (LANES / 2); }
 
 struct philox {
-    vl low[2], product[2];       // of the counter's first word, and its product in round one
+    vl product[2];  // of the counter's first word, in round one
     uint64_t key0[10], key1[10];
     uint32_t high;               // the counter's second word
 };
@@ -46,19 +46,17 @@ INLINE vu interleaved(vl a, vl b) {
 }
 #endif
 
-INLINE void philox_begin(struct philox *p, uint32_t key0, uint32_t key1, uint64_t tile) {
+INLINE void philox_begin(struct philox *p, uint32_t key0, uint32_t key1, uint64_t tile, int block) {
     p->high = (uint32_t)(tile >> 23);
     for (int r = 0; r < 10; r++) {
         p->key0[r] = (uint32_t)(key0 + r * 0x9E3779B9u);
         p->key1[r] = (uint32_t)(key1 + r * 0xBB67AE85u);
     }
-}
-
-INLINE void philox_block(struct philox *p, uint64_t tile, int block) {
     uint64_t first = (uint32_t)(tile << 9) | (uint32_t)(block * LANES);
     for (int h = 0; h < 2; h++) {
-        for (int i = 0; i < LANES / 2; i++) p->low[h][i] = first + h * (LANES / 2) + i;
-        p->product[h] = times(p->low[h], M0);
+        vl low;
+        for (int i = 0; i < LANES / 2; i++) low[i] = first + h * (LANES / 2) + i;
+        p->product[h] = times(low, M0);
     }
 }
 
