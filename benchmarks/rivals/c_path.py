@@ -186,7 +186,7 @@ class _Given(ctypes.Structure):
         ("inverse_sd", np.float32),
         ("streams", np.uint32),
     )
-    _fields_ = (  # noqa: RUF012
+    _fields_ = (
         *((name, ctypes.c_void_p) for name, _ in _pointers),
         ("centre", ctypes.c_float),
         ("launch_loss", ctypes.c_float),
@@ -196,7 +196,7 @@ class _Given(ctypes.Structure):
 
 
 class _Words(ctypes.Structure):
-    _fields_ = (("words", ctypes.c_void_p), ("base", ctypes.c_void_p))  # noqa: RUF012
+    _fields_ = (("words", ctypes.c_void_p), ("base", ctypes.c_void_p))
 
 
 @cache
@@ -215,7 +215,7 @@ def arrays(scenario: Scenario) -> dict[str, Array]:
     rows = [priors[k] for k in (*numbers, *EVENT_INPUTS)]
     marginals = np.zeros((len(rows), 5))
     for i, prior in enumerate(rows):
-        values = [getattr(prior.marginal, f.name) for f in fields(prior.marginal)]  # type: ignore[arg-type]
+        values = [getattr(prior.marginal, f.name) for f in fields(prior.marginal)]
         marginals[i, : len(values)] = values
     loadings = np.asarray([p.loadings for p in rows]) * scenario.scale
     share = np.einsum("di,ij,dj->d", loadings, scenario.correlation, loadings)
@@ -392,5 +392,5 @@ if __name__ == "__main__":
     options = parser.parse_args()
     for which in ("philox", "sobol"):
         for mode in ("wins", "all"):
-            found = measure(options.paths, which, mode, options.threads, options.architecture)  # type: ignore[arg-type]
+            found = measure(options.paths, which, mode, options.threads, options.architecture)
             print(which, mode, json.dumps({k: round(v, 1) for k, v in found.items()}), flush=True)

@@ -38,7 +38,7 @@ struct rates {
     float inflation2;  // log2(1 + inflation)
     float root_inflation, infant_slope, hardens, enters, leaves, long_run;
     float power_decay, power_spread2, cycle_decay, cycle_spread2, wacc_decay, wacc_spread;
-    float walk2, die2, die_quarter;
+    float walk2, die2, die_quarter, per_mass, per_flown, per_experience;
 };
 
 static void dates_of(const float *f, struct date *dates) {
@@ -83,6 +83,9 @@ static struct rates rates_of(const float *f) {
         .wacc_spread = spread(FIX(finance_wacc_reversion), FIX(finance_wacc_volatility)),
         .walk2 = M_LOG2E * FIX(chips_cost_walk) * sqrt(DT),
         .die2 = M_LOG2E * FIX(market_deviation_decay),
+        .per_mass = 1.0 / FIX(launch_mass_today),
+        .per_flown = 1.0 / FIX(platform_flown_today),
+        .per_experience = 9.0 / FIX(launch_stand_down_experience),
         .die_quarter = exp(FIX(market_deviation_decay) * DT),
     };
 }

@@ -36,8 +36,8 @@ static __attribute__((noinline)) struct carried evaluate(const float *f, const s
     vf orbit_cost = minimum(c->orbit_wacc, ground_cost + FIX(finance_orbit_spread));
     orbit_cost = maximum(c->orbit_wacc - d->wacc_fall, orbit_cost);
     vf logs[] = {1.0f + ground_cost, 1.0f + orbit_cost, 1.0f + s->attempts,
-                 s->mass * (1.0f / FIX(launch_mass_today)),
-                 s->flown * (1.0f / FIX(platform_flown_today))};
+                 s->mass * r->per_mass,
+                 s->flown * r->per_flown};
     for (int i = 0; i < 5; i++) logs[i] = log2v(logs[i]);
     vf ground2 = logs[0] - r->inflation2, orbit2 = logs[1] - r->inflation2;
     vf ground = ground2 * LN2, orbit = orbit2 * LN2;
@@ -227,7 +227,7 @@ static __attribute__((noinline)) void advance(const struct scenario *sc, const s
     mask lost = below(1.0f + missed, z[S_losses][g]);
     vf failed = only(lost, failures * reciprocal(-missed));
     vf months = event(sc, E_launch_stand_down, c->stand_down, z[S_stand_down][g]);
-    vf halt = months * rsqrt(9.0f + s->attempts * (9.0f / FIX(launch_stand_down_experience)));
+    vf halt = months * rsqrt(9.0f + s->attempts * r->per_experience);
     s->grounded = positive(s->grounded - 1.0f) + only(lost, halt);
     s->attempts += flown + failed;
     vf lifted = flown * (FIX(launch_payload_today) + c->payload_rise * d->ramp);
