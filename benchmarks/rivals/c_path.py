@@ -91,6 +91,11 @@ def drawn(scenario: Scenario) -> list[str]:
     return sorted(numbers, key=lambda k: KINDS.index(type(priors[k].marginal).__name__))
 
 
+def fixed_names() -> list[str]:
+    """Inputs that the C code takes as fixed, in the order of their numbers."""
+    return _used("FIX")
+
+
 def draw_names(scenario: Scenario) -> list[tuple[str, int]]:
     """Stream name and step of each draw, in the order of a table's rows."""
     names = [(f"factor.{name}", 0) for name in scenario.factors]

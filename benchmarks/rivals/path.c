@@ -117,7 +117,7 @@ INLINE void run_tiles(const struct scenario *s, const struct table_of_words *giv
     }
 #pragma omp parallel num_threads(threads)
     {
-        struct totals *own = totals_new(result, full);
+        struct totals *own = totals_new(full);
         struct source from = {.streams = s->streams, .table = table, .draws = DRAWS};
 #pragma omp for schedule(dynamic, 1)
         for (long chunk = 0; chunk < tiles; chunk += CHUNK)

@@ -223,8 +223,7 @@ INLINE void close_block(struct totals *t) {
     if (t->filled == TILE) flush(t);
 }
 
-static struct totals *totals_new(const struct totals *like, int full) {
-    (void)like;
+static struct totals *totals_new(int full) {
     struct totals *t = aligned_alloc(64, (sizeof *t + 63) / 64 * 64);
     memset(t, 0, sizeof *t);
     t->counts = calloc(AT_HISTOGRAMS, sizeof *t->counts);

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.rivals import c_path
+from benchmarks.rivals import c_path, numba_path
 from kernels.counter import TILE, key_of, stream, tile_of, words
 from risk.model.metrics import HEADLINE_QUARTERS, METRICS
 from risk.run.execute import Run, execute
@@ -112,3 +112,13 @@ def test_a_machine_without_a_compiler_is_told_so(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PATH", "")
     with pytest.raises(c_path.Unavailable, match="no C compiler"):
         c_path.Program.of(load("base"), "no-such-architecture")
+
+
+@pytest.mark.slow
+def test_the_numba_loop_has_the_engines_counts(run: Run) -> None:
+    try:
+        program = numba_path.Program(load("base"))
+    except c_path.Unavailable as reason:
+        pytest.skip(f"the Numba rival cannot run here: {reason}")
+    for name, counts in program.simulate(PATHS, SEED).items():
+        assert np.abs(counts - run.state[name]).max() <= FLIPPED, name
