@@ -12,7 +12,8 @@ def main() -> None:
     """Each answer is written as soon as it is there, so that a question that fails costs only itself."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names() + names("gpu")))
-    parser.add_argument("--quick", action="store_true", help="rough and short; writes nothing")
+    parser.add_argument("--quick", action="store_true", help="rough and short; not written")
+    parser.add_argument("--keep", action="store_true", help="write even what is quick")
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--render", action="store_true", help="page and figures, no measurement")
     given = parser.parse_args()
@@ -36,7 +37,7 @@ def main() -> None:
             print(f"{name}: {error}", file=sys.stderr, flush=True)
             continue
         print("\n".join(module.lines(entry["found"])), flush=True)
-        if not given.quick:
+        if given.keep or not given.quick:
             keep(name, entry)
     if failed:
         sys.exit(f"not answered: {', '.join(failed)}")

@@ -8,6 +8,7 @@ metric's histogram (some 450 entries a path).
 """
 
 import statistics
+import time
 from typing import Any
 
 from benchmarks.apart import apart
@@ -47,8 +48,10 @@ def rounds(paths: int, repeats: int) -> Found:
     for number in range(repeats + 1):
         for key, (module, words, mode) in list(calls.items()):
             try:
+                began = time.perf_counter()
                 with Meter() as meter:
                     told = module.measure(paths, words, mode, threads)
+                seconds = time.perf_counter() - began
             except (ValueError, NotImplementedError, ImportError, OSError, RuntimeError) as error:
                 missing[key] = str(error).splitlines()[0] if str(error) else type(error).__name__
                 del calls[key]
@@ -58,10 +61,11 @@ def rounds(paths: int, repeats: int) -> Found:
             if "compile_seconds" in told:
                 entry["compile_seconds"] = told["compile_seconds"]
             if number:
-                entry["rates"].append(paths / told["seconds"])
-                entry["cpu_rates"].append(paths / told["cpu_seconds"])
+                entry["rates"].append(told["paths_per_second"])
+                entry["cpu_rates"].append(told["paths_per_cpu_second"])
             if number and meter.joules is not None:
-                entry.setdefault("joules_per_path", []).append(meter.joules / paths)
+                watts = meter.joules / seconds  # a call may run the paths more than once
+                entry.setdefault("joules_per_path", []).append(watts / told["paths_per_second"])
     return {"entries": {k: entries[k] for k in calls}, "missing": missing}
 
 

@@ -66,7 +66,10 @@ def stamp(name: str, entry: dict[str, Any]) -> str:
     """Where and when a question was answered, and how to ask it again."""
     where = ", ".join(f"{key} {value}" for key, value in entry["machine"].items())
     device = " --device gpu" if name.startswith("gpu") else ""
-    return f"`python -m benchmarks {name}{device}`, {entry['seconds']:.0f} s: {where}."
+    quick = " --quick" if entry.get("quick") else ""
+    rough = " ROUGH, to be measured again." if quick else ""
+    asked = f"`python -m benchmarks {name}{device}{quick}`"
+    return f"{asked}, {entry['seconds']:.0f} s: {where}.{rough}"
 
 
 def paragraphs(notes: str) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
     measure(paths, words, mode, threads) -> dict
 
-runs so many paths of the scenario `base` once, warm, and returns at least `seconds` (wall) and
-`cpu_seconds` (of all its threads and processes); what is compiled or warmed up for that is done
-before the clock starts. `words` is "philox", "sobol" or "own" (its library's generator): a module
+runs so many paths of the scenario `base`, warm, and returns at least `paths_per_second` (wall) and
+`paths_per_cpu_second` (all its threads and processes together); what is compiled or warmed up for
+that is done before the clock starts, and may be told as `compile_seconds`. `words` is "philox", "sobol" or "own" (its library's generator): a module
 names those it has in `WORDS`. `mode` is "wins" (who wins by quarter, three comparators) or "all"
 (every metric's histogram). What it does not offer it refuses with ValueError; a package or a
 compiler that is not there is an ImportError or an OSError. `LABEL` says in a few words what it is.

@@ -21,5 +21,9 @@ def measure(paths: int, words: str, mode: str, threads: int) -> dict[str, Any]:
         _WARM.add((words, mode))
     began, cpu = time.perf_counter(), time.process_time()
     once(paths, next(_SEEDS), SAMPLERS[words], mode)
-    seconds = time.perf_counter() - began
-    return {"seconds": seconds, "cpu_seconds": time.process_time() - cpu, **compiled}
+    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
+    return {
+        "paths_per_second": paths / seconds,
+        "paths_per_cpu_second": paths / cpu_seconds,
+        **compiled,
+    }

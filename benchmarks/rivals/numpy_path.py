@@ -1,5 +1,6 @@
 """Vectorised NumPy float32, one process a core: see `benchmarks/numpy_path.py`."""
 
+import statistics
 import time
 from typing import Any
 
@@ -24,8 +25,11 @@ def measure(paths: int, words: str, mode: str, threads: int) -> dict[str, Any]:
     share = -(-paths // threads)
     started = [start(alone, on=[core], paths=share, mode=mode) for core in cores()[:threads]]
     found = [one.finish().value for one in started]
-    rate = sum(share / one["seconds"] for one in found)
-    return {"seconds": paths / rate, "cpu_seconds": sum(one["cpu_seconds"] for one in found)}
+    per_cpu_second = [one["paths_per_cpu_second"] for one in found]
+    return {
+        "paths_per_second": sum(one["paths_per_second"] for one in found),
+        "paths_per_cpu_second": statistics.harmonic_mean(per_cpu_second),
+    }
 
 
 def alone(paths: int, mode: str) -> dict[str, float]:
@@ -34,5 +38,5 @@ def alone(paths: int, mode: str) -> dict[str, float]:
     simulate(base, _WARM, 0, np.float32, wins_only=wins_only)
     began, cpu = time.perf_counter(), time.process_time()
     simulate(base, paths, 1, np.float32, wins_only=wins_only)
-    seconds = time.perf_counter() - began
-    return {"seconds": seconds, "cpu_seconds": time.process_time() - cpu}
+    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
+    return {"paths_per_second": paths / seconds, "paths_per_cpu_second": paths / cpu_seconds}
