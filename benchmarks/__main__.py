@@ -3,13 +3,13 @@
 import argparse
 import sys
 
-from benchmarks.page import NOTES, PAGE, draw, keep, page, results
+from benchmarks.page import draw, keep, results, write
 from benchmarks.registry import names, question
 from benchmarks.standing import answer
 
 
 def main() -> None:
-    """Each answer is written as soon as it is there, so that a question that fails costs only itself."""
+    """Each answer is written as soon as it is there: a question that fails costs only itself."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names() + names("gpu")))
     parser.add_argument("--quick", action="store_true", help="rough and short; not written")
@@ -21,7 +21,7 @@ def main() -> None:
         found = results()
         for name, entry in found.items():
             draw(name, entry)
-        PAGE.write_text(page(found, NOTES.read_text("utf-8")), "utf-8")
+        write(found)
         return
     failed = []
     for name in given.names or names(given.device):

@@ -88,3 +88,8 @@ def compare(found: Found) -> dict[str, float]:
 
 def _median(runs: list[Found]) -> float:
     return statistics.median(one["whole"] for one in runs)
+
+
+def quote(found: Found) -> dict[str, str]:
+    """Median seconds by program."""
+    return {label.removesuffix(", s"): f"{s:.1f} s" for label, s in compare(found).items()}

@@ -157,3 +157,14 @@ def _slope(sizes: dict[str, Found], answer: str) -> float:
         return float("nan")
     x, y = np.log(np.asarray(points, float)).T
     return float(np.polyfit(x, y, 1)[0])
+
+
+def quote(found: Found) -> dict[str, str]:
+    """Variance ratios, where both samplers ran."""
+    return {
+        bar.name.replace("variance ratio", "variance, plain Monte Carlo over Sobol',"): digits(
+            bar.value
+        )
+        for bar in bars(found)
+        if bar.value is not None
+    }

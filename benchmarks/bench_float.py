@@ -110,7 +110,7 @@ def lines(found: Found) -> list[str]:
         f"| share of comparisons won, float64 | {100 * found['wins_float64']:.5f} % |",
         f"| relative difference of R: median | {relative['median']:.1e} |",
         f"| 99 % | {relative['p99']:.1e} |",
-        f"| largest (another event happened) | {relative['largest']:.1e} |",
+        f"| largest | {relative['largest']:.1e} |",
         f"| paths whose R agrees to 1e-4 in every quarter | {100 * found['within_1e-4']:.3f} % |",
         "",
     ]
@@ -121,3 +121,9 @@ def bars(found: Found) -> list[Bar]:
     """Share of paths that differ, counted in any quarter."""
     share = found["paths_that_differ"] / found["paths"]
     return [Bar("share of paths that differ", share, LIMIT, at_least=False)]
+
+
+def quote(found: Found) -> dict[str, str]:
+    """How many paths float32 decides otherwise."""
+    label = "paths that float32 decides otherwise than float64"
+    return {label: f"{found['paths_that_differ']:,} of {found['paths']:,}"}

@@ -49,3 +49,10 @@ def bars(found: Found) -> list[Bar]:
 def compare(found: Found) -> dict[str, float]:
     """The largest peak."""
     return {"peak resident memory, MB": max(found["peak_mb"].values())}
+
+
+def quote(found: Found) -> dict[str, str]:
+    """Peaks of the fewest and the most paths."""
+    sizes = list(found["peak_mb"])
+    few, many = sizes[0], sizes[-1]
+    return {f"peak memory, {int(n):,} paths": f"{found['peak_mb'][n]:,.0f} MB" for n in (few, many)}

@@ -12,11 +12,13 @@ import time
 from typing import Any
 
 from benchmarks.apart import apart
-from benchmarks.bars import Bar, table
+from benchmarks.bars import Bar, digits, table
 from benchmarks.energy import NOT_TOLD, Meter
 from benchmarks.machine import cores
 
 MODES = ("wins", "all")
+WORDS = ("sobol", "philox")
+OTHERS = {"numpy own": "NumPy", "numba philox": "Numba", "c philox": "hand-written C"}
 Found = dict[str, Any]
 
 
@@ -140,3 +142,20 @@ def _ratio(entries: Found, a: str, b: str, what: str) -> float | None:
 def _times(entries: Found, a: str, b: str, what: str) -> str:
     ratio = _ratio(entries, a, b, what)
     return "" if ratio is None else f"{ratio:.2f}"
+
+
+def quote(found: Found) -> dict[str, str]:
+    """The engine's best programs, and how many times as fast as the rivals they are."""
+    one, every = found["one"]["entries"], found["all"]["entries"]
+    told = {}
+    for mode, counts in (("wins", "who wins, by quarter"), ("all", "every metric's histogram")):
+        key = next((f"jax {w} {mode}" for w in WORDS if f"jax {w} {mode}" in every), None)
+        if key is None:
+            continue
+        words = key.split()[1]
+        rate = f"{digits(statistics.median(every[key]['rates']))} paths/s on {found['cores']} cores"
+        told[f"full paths, {words} words, {counts}"] = rate
+        for other, name in OTHERS.items():
+            if ratio := _ratio(one, key, f"{other} {mode}", "cpu_rates"):
+                told[f"times {name} per core, {mode}"] = f"{ratio:.2f}"
+    return told

@@ -122,3 +122,9 @@ def figure(found: Found, folder: Path) -> None:
 
     title = f"From the command to its answer, {found['paths']:,} paths"
     save(parts(found["stages"], "s"), folder / "start.svg", title)
+
+
+def quote(found: Found) -> dict[str, str]:
+    """The whole command."""
+    label = f"`orbitrisk run base`, {found['paths']:,} paths, from command to answer"
+    return {label: f"{statistics.median(found['seconds']):.1f} s"}

@@ -1,5 +1,6 @@
 """`results.json` and the page and figures made from it."""
 
+import html
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ HERE = Path(__file__).parent
 RESULTS, NOTES, PAGE, FIGURES = (
     HERE / name for name in ("results.json", "notes.md", "README.md", "figures")
 )
+FRONT = HERE.parent / "README.md"
+START, END = "<!-- speed: written by python -m benchmarks -->", "<!-- end of speed -->"
 HEAD = """# Benchmarks
 
 Written by `python -m benchmarks` (or `make bench`) from `results.json` and `notes.md`; one question
@@ -35,7 +38,45 @@ def keep(name: str, entry: dict[str, Any]) -> None:
     ordered = {n: merged[n] for n in (*names(), *names("gpu")) if n in merged}
     RESULTS.write_text(json.dumps(ordered, indent=1) + "\n", "utf-8")
     draw(name, entry)
-    PAGE.write_text(page(ordered, NOTES.read_text("utf-8")), "utf-8")
+    write(ordered)
+
+
+def write(found: Results) -> None:
+    """The page, and the figures of speed in the project's README where there is one."""
+    PAGE.write_text(page(found, NOTES.read_text("utf-8")), "utf-8")
+    if FRONT.exists():
+        FRONT.write_text(with_speed(FRONT.read_text("utf-8"), found), "utf-8")
+
+
+def with_speed(text: str, found: Results) -> str:
+    """The README with its block between the two marks written again; as it is without them."""
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not end:
+        return text
+    return "\n".join([before + start, *speed(found), end + after])
+
+
+def speed(found: Results) -> list[str]:
+    """Each question's figures for the README, with the command that measures them again.
+
+    Rough ones are left out.
+    """
+    rows = ["", "| | | measured again by |", "|---|---|---|"]
+    for name, entry in found.items():
+        module = question(name)
+        if entry.get("quick"):
+            continue
+        for label, text in module.quote(entry["found"]).items() if hasattr(module, "quote") else ():
+            rows.append(f"| {label} | {text} | {command(name, entry)} |")
+    return [*rows, ""]
+
+
+def command(name: str, entry: dict[str, Any]) -> str:
+    """The command that asks a question again."""
+    device = " --device gpu" if name.startswith("gpu") else ""
+    quick = " --quick" if entry.get("quick") else ""
+    return f"`python -m benchmarks {name}{device}{quick}`"
 
 
 def draw(name: str, entry: dict[str, Any]) -> None:
@@ -58,18 +99,15 @@ def page(found: Results, notes: str) -> str:
         text += [*module.lines(entry["found"]), ""]
         for drawn in sorted(FIGURES.glob(f"{name}*.svg")):
             text += [f"![{title(drawn)}](figures/{drawn.name})", ""]
-        text += [beside[name], ""] * (name in beside)
+        text += [beside[name], ""] if name in beside else []
     return "\n".join(text).rstrip() + "\n"
 
 
 def stamp(name: str, entry: dict[str, Any]) -> str:
     """Where and when a question was answered, and how to ask it again."""
     where = ", ".join(f"{key} {value}" for key, value in entry["machine"].items())
-    device = " --device gpu" if name.startswith("gpu") else ""
-    quick = " --quick" if entry.get("quick") else ""
-    rough = " ROUGH, to be measured again." if quick else ""
-    asked = f"`python -m benchmarks {name}{device}{quick}`"
-    return f"{asked}, {entry['seconds']:.0f} s: {where}.{rough}"
+    rough = " **Rough, to be measured again.**" if entry.get("quick") else ""
+    return f"{command(name, entry)}, {entry['seconds']:.0f} s: {where}.{rough}"
 
 
 def paragraphs(notes: str) -> dict[str, str]:
@@ -80,4 +118,4 @@ def paragraphs(notes: str) -> dict[str, str]:
 
 def title(drawn: Path) -> str:
     """The title inside an SVG file."""
-    return drawn.read_text("utf-8").split("<title>", 1)[1].split("</title>", 1)[0]
+    return html.unescape(drawn.read_text("utf-8").split("<title>", 1)[1].split("</title>", 1)[0])

@@ -112,7 +112,7 @@ def _names(axes: Axes, found: Sequence[Curve]) -> None:
 def parts(values: Mapping[str, float], unit: str) -> Figure:
     """One bar a part, its value at the end, in the order given."""
     figure = canvas(WIDE, 24 + ROW * len(values))
-    axes = panel(figure, 190, 8, 80, 16)
+    axes = panel(figure, 215, 8, 80, 16)
     most = max(values.values())
     axes.set_xlim(0, most)
     axes.set_ylim(len(values) - 0.5, -0.5)

@@ -3,7 +3,8 @@
 A question is a module whose docstring asks it. `run(quick) -> dict` measures and gives what JSON
 can hold; `lines(found) -> list[str]` is the answer in Markdown. Optional: `figure(found, folder)`
 writes `<name>*.svg`; `bars(found)` lists what the numbers are held against; `compare(found)` gives
-the labelled numbers that `orbitrisk bench` sets beside the committed ones.
+the labelled numbers that `orbitrisk bench` sets beside the committed ones; `quote(found)` gives the
+labelled texts that the project's README carries.
 """
 
 import importlib
