@@ -1,9 +1,11 @@
 """Ask the questions, print the answers, and rewrite the page that the repository carries."""
 
 import argparse
+import json
 import sys
+from pathlib import Path
 
-from benchmarks.page import draw, keep, results, write
+from benchmarks.page import Results, draw, keep, results, write
 from benchmarks.registry import names, question
 from benchmarks.standing import answer
 
@@ -16,13 +18,19 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write even what is quick")
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--render", action="store_true", help="page and figures, no measurement")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="answers into this file only")
+    parser.add_argument("--merge", type=Path, metavar="FILE", help="take what --to wrote elsewhere")
     given = parser.parse_args()
-    if given.render:
+    if given.render or given.merge:
+        if given.merge:
+            for name, entry in json.loads(given.merge.read_text("utf-8")).items():
+                keep(name, entry)
         found = results()
         for name, entry in found.items():
             draw(name, entry)
         write(found)
         return
+    answers: Results = {}
     failed = []
     for name in given.names or names(given.device):
         try:
@@ -37,7 +45,10 @@ def main() -> None:
             print(f"{name}: {error}", file=sys.stderr, flush=True)
             continue
         print("\n".join(module.lines(entry["found"])), flush=True)
-        if given.keep or not given.quick:
+        if given.to:
+            answers[name] = entry
+            given.to.write_text(json.dumps(answers, indent=1) + "\n", "utf-8")
+        elif given.keep or not given.quick:
             keep(name, entry)
     if failed:
         sys.exit(f"not answered: {', '.join(failed)}")

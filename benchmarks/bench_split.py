@@ -5,6 +5,10 @@ something nearly free or left out, and all versions are timed in turn on the sam
 part costs is the difference. Cheap words are one multiply and one shift of the counter; cheap
 normals are uniforms of variance one. What a version does not count, the compiler does not compute,
 so the cost of a histogram holds that of its metric.
+
+The last table is read from the compiled program, so no load of the machine moves it: XLA makes one
+loop over a tile for each array that it keeps, and what one loop hands to another goes through the
+cache.
 """
 
 import statistics
@@ -15,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from benchmarks import program
 from benchmarks.apart import apart
 from benchmarks.bars import digits
 from benchmarks.machine import cores
@@ -48,11 +53,11 @@ Found = dict[str, Any]
 def run(quick: bool = False) -> Found:
     """Microseconds a path of each version, on one core."""
     tiles, repeats = (4, 2) if quick else (32, 7)
-    return {"versions": apart(timed, on=cores()[:1], tiles=tiles, repeats=repeats).value}
+    return apart(timed, on=cores()[:1], tiles=tiles, repeats=repeats).value
 
 
-def timed(tiles: int, repeats: int) -> dict[str, list[float]]:
-    """Microseconds of processor time a path by version, one entry a round."""
+def timed(tiles: int, repeats: int) -> Found:
+    """Microseconds of processor time a path by version, one entry a round; and the programs."""
     import jax
     import jax.numpy as jnp
 
@@ -68,7 +73,25 @@ def timed(tiles: int, repeats: int) -> dict[str, list[float]]:
             jax.block_until_ready(compiled(job, tile_of(number * tiles), jnp.int32(tiles * TILE)))
             if number:
                 found[name].append(1e6 * (time.process_time() - began) / (tiles * TILE))
-    return found
+    made: Found = {"the code as written": _written()}
+    for name in ("everything", "who wins only"):
+        compiled = programs[name][0]
+        memory = compiled.memory_analysis().temp_size_in_bytes / 1e6
+        made[name] = {**program.compiled(compiled.as_text(), TILE), "working memory, MB": memory}
+    return {"versions": found, "programs": made}
+
+
+def _written() -> dict[str, int]:
+    import jax
+
+    from kernels.counter import TILE, tile_of
+    from risk.run.execute import job_of
+    from risk.run.simulate import tile_outcome
+    from risk.scenario import load
+
+    job, rows = job_of(load("base"), 1)
+    trace = jax.make_jaxpr(lambda given, tile: tile_outcome(given, rows, tile)[0])
+    return program.written(trace(job, tile_of(0)).jaxpr, TILE)
 
 
 def _program(mode: str, cheap: tuple[str, ...]) -> tuple[Any, Any]:
@@ -136,6 +159,17 @@ def lines(found: Found) -> list[str]:
     whole = sum(spent.values())
     rows += ["", "| part | µs a path | share |", "|---|---|---|"]
     rows += [f"| {n} | {digits(us)} | {100 * us / whole:.0f} % |" for n, us in spent.items()]
+    return rows + _compiled(found)
+
+
+def _compiled(found: Found) -> list[str]:
+    """What the compiler made of one quarter, by version."""
+    kinds = ("loops over a tile", "bytes written a path", *program.COUNTED, "working memory, MB")
+    rows = ["", "| one quarter of the compiled block | " + " | ".join(kinds) + " |"]
+    rows += ["|---|" + "---|" * len(kinds)]
+    for name, counts in found["programs"].items():
+        cells = " | ".join(digits(counts[k]) if k in counts else "" for k in kinds)
+        rows.append(f"| {name} | {cells} |")
     return rows
 
 
