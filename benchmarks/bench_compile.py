@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.apart import apart
 from benchmarks.bars import Bar, table
-from benchmarks.engine import MODES, samplers
+from benchmarks.engine import MODES, SAMPLERS
 
 COLD_LIMIT, CACHED_LIMIT = 6.0, 0.5
 Found = dict[str, Any]
@@ -22,7 +22,7 @@ def run(quick: bool = False) -> Found:
     repeats = 1 if quick else 3
     modes = ("wins",) if quick else tuple(MODES)
     found: Found = {}
-    for sampler in samplers():
+    for sampler in SAMPLERS.values():
         for mode in modes:
             kept: dict[str, list[Found]] = {"cold": [], "cached": []}
             for _ in range(repeats):
@@ -41,7 +41,7 @@ def once(sampler: str, mode: str) -> Found:
     from benchmarks.stages import listen
 
     seconds = listen()
-    made = engine.once(2048, 1, sampler, mode)
+    made = engine.once(engine.WARM_UP, 1, sampler, mode)
     return {"whole": made.info["compile_seconds"], **seconds}
 
 

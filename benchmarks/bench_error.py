@@ -1,10 +1,11 @@
 """How large is the error after so much time, Sobol' against plain Monte Carlo?
 
-The same run again and again with other seeds (scrambles, for Sobol'): the standard deviation of
-three answers for 2035Q4 over the seeds, against the median seconds of such a run on all cores with
-every reducer on. The probability near one half is that of the cost ratio below its median; the
-small one is the scenario's headline, P(orbit cheaper), conditioned. A ratio of variances says how
-many times more plain paths buy the same error.
+The standard deviation of three answers for 2035Q4, each from so many paths: over the scrambles of
+one run for Sobol', over runs with other seeds for plain Monte Carlo. A run of r scrambles has that
+error over the root of r, whichever the sampler, so ratios hold for whole runs; such a run is what is
+timed and drawn, on all cores with every reducer on. The probability near one half is that of the
+cost ratio below a threshold at its median; the small one is the scenario's headline, P(orbit
+cheaper), conditioned. A ratio of variances says how many times more plain paths buy the same error.
 """
 
 import statistics
@@ -16,7 +17,7 @@ import numpy as np
 
 from benchmarks.apart import apart
 from benchmarks.bars import Bar, digits, table
-from benchmarks.engine import samplers
+from benchmarks.engine import SAMPLERS
 
 QUARTER = 36  # 2035Q4
 ANSWERS = {
@@ -26,86 +27,100 @@ ANSWERS = {
 }
 BARS = {"lcoc": 30.0, "p": 4.0}
 AT = 1 << 17
-REPLICATES = 1
-"""One scramble a run: the spread over seeds is then that of a scramble of all its points."""
 Found = dict[str, Any]
 
 
 def run(quick: bool = False) -> Found:
     """Seconds and standard deviations by sampler and number of paths."""
-    powers, seeds = ((11, 13), 8) if quick else ((11, 13, 15, 17, 19), 32)
-    row = apart(median_bin).value
+    powers, repeats = ((11, 13), 16) if quick else ((11, 13, 15, 17), 64)
+    edge = apart(median_edge).value
     found = {
-        sampler: apart(spreads, sampler=sampler, powers=powers, seeds=seeds, row=row).value
-        for sampler in samplers()
+        sampler: apart(
+            spreads, sampler=sampler, powers=powers, repeats=repeats, threshold=edge
+        ).value
+        for sampler in SAMPLERS.values()
     }
-    return {"seeds": seeds, "threshold": _edges()[row], "samplers": found}
+    return {"repeats": repeats, "threshold": edge, "samplers": found}
 
 
-def median_bin() -> int:
-    """Edge of R's histogram nearest to its median, from a run of its own."""
+def median_edge() -> float:
+    """Edge of R's coarse histogram nearest to its median."""
     from benchmarks import engine
+    from risk.model.metrics import METRICS
 
-    cells = np.cumsum(_cells(engine.once(1 << 15, 1 << 20), "ratio"))
-    return int(np.argmin(np.abs(cells / cells[-1] - 0.5))) + 1
+    cells = np.cumsum(_below(engine.once(1 << 16, 1 << 20)).sum(axis=0)).astype(float)
+    edges = METRICS["ratio"].bins.coarse.edges()
+    return float(edges[int(np.argmin(np.abs(cells / cells[-1] - 0.5))) + 1])
 
 
-def spreads(sampler: str, powers: list[int], seeds: int, row: int) -> dict[str, Found]:
-    """By number of paths: seconds of a run, and of each answer its mean and standard deviation."""
+def spreads(sampler: str, powers: list[int], repeats: int, threshold: float) -> dict[str, Found]:
+    """By number of paths: seconds, and of each answer its mean and standard deviation."""
+    from dataclasses import replace
+
     from benchmarks import engine
+    from risk.model.metrics import METRICS
 
-    engine.once(2048, 0, sampler)
+    METRICS["lcoc_orbit"] = replace(METRICS["lcoc_orbit"], moments=True)
+    engine.once(engine.WARM_UP, 0, sampler)
     found = {}
     for power in powers:
-        answers, seconds = [], []
-        for seed in range(seeds):
-            began = time.perf_counter()
-            made = engine.once(1 << power, seed, sampler, replicates=REPLICATES)
-            seconds.append(time.perf_counter() - began)
-            answers.append(_answers(made, row))
-        entry: Found = {"seconds": statistics.median(seconds)}
-        for name in ANSWERS:
-            values = [one[name] for one in answers]
+        answers: dict[str, list[float]] = {name: [] for name in ANSWERS}
+        began = time.perf_counter()
+        whole = engine.once(repeats << power, 0, sampler, replicates=repeats)
+        entry: Found = {"seconds": time.perf_counter() - began}
+        parts = [whole]
+        if whole.request.replicates == 1:
+            parts = [engine.once(1 << power, seed, sampler) for seed in range(1, repeats + 1)]
+        for made in parts:
+            for name, values in _answers(made, threshold).items():
+                answers[name] += values
+        for name, values in answers.items():
             entry[name] = {"mean": statistics.fmean(values), "sd": statistics.stdev(values)}
         found[str(1 << power)] = entry
     return found
 
 
-def _answers(made: Any, row: int) -> dict[str, float]:
-    from risk.analysis.result import headline
+def _answers(made: Any, threshold: float) -> dict[str, list[float]]:
+    """Every answer by replicate."""
+    from risk.model.metrics import METRICS
 
-    costs, ratios = _cells(made, "lcoc_orbit"), _cells(made, "ratio")
-    edges = np.asarray(_edges("lcoc_orbit"))
-    middle = (edges[:-1] + edges[1:]) / 2
-    middle[0], middle[-1] = edges[1], edges[-2]  # open bins, which hold nothing here
+    kept = made.state["population"][:, :-1]
+    paths, conditioned = kept.sum(axis=1), kept[:, 1:].sum(axis=1)
+    row = METRICS["lcoc_orbit"].quarters.index(QUARTER)
+    costs = made.state["moments.lcoc_orbit"][:, 0, row].sum(axis=1)
+    below = int(np.searchsorted(METRICS["ratio"].bins.coarse.edges(), threshold))
+    wins = made.state["event.wins_on_cost"][:, QUARTER, 1:].sum(axis=1)
     return {
-        "lcoc": float(costs @ middle / costs.sum()),
-        "p": float(ratios[:row].sum() / ratios.sum()),
-        "headline": headline(made.scenario, made.state) or 0.0,
+        "lcoc": [float(x) for x in costs / paths],
+        "p": [float(x) for x in _below(made)[:, :below].sum(axis=1) / paths],
+        "headline": [float(x) for x in wins / np.maximum(conditioned, 1)],
     }
 
 
-def _cells(made: Any, key: str) -> Any:
-    from risk.analysis.estimates import histogram
+def _below(made: Any) -> Any:
+    """Coarse histogram of R by replicate, all paths."""
+    from risk.analysis.estimates import groups
     from risk.model.metrics import METRICS
 
-    return histogram(made, key, METRICS[key].quarters.index(QUARTER), 0)
-
-
-def _edges(key: str = "ratio") -> list[float]:
-    from risk.model.metrics import METRICS
-
-    return [float(edge) for edge in METRICS[key].bins.edges()]
+    bins, quarters = METRICS["ratio"].bins, METRICS["ratio"].quarters
+    if made.request.replicates == 1:
+        cells = bins.coarsen(made.state["histogram.ratio"].reshape(-1, bins.count))[None]
+    else:
+        cells = made.state["coarse.ratio"]
+    shape = (len(cells), len(quarters), groups(made), bins.coarse.count)
+    return cells.reshape(shape)[:, quarters.index(QUARTER)].sum(axis=1)
 
 
 def lines(found: Found) -> list[str]:
     """Errors by sampler and size, slopes, and the bars where both samplers ran."""
     rows = [
-        f"Standard deviation over {found['seeds']} seeds; the threshold of R is "
-        f"{digits(found['threshold'])}. A standard deviation from so many seeds is itself known "
-        f"to {100 / np.sqrt(2 * (found['seeds'] - 1)):.0f} %.",
+        f"Standard deviation over {found['repeats']} scrambles or seeds, itself known to "
+        f"{100 / np.sqrt(2 * (found['repeats'] - 1)):.0f} %; the threshold of R is "
+        f"{digits(found['threshold'])}.",
         "",
-        "| sampler | paths | s | " + " | ".join(ANSWERS.values()) + " |",
+        f"| sampler | paths | s, {found['repeats']} times so many | "
+        + " | ".join(ANSWERS.values())
+        + " |",
         "|---|---|---|" + "---|" * len(ANSWERS),
     ]
     for sampler, sizes in found["samplers"].items():
@@ -141,13 +156,13 @@ def figure(found: Found, folder: Path) -> None:
             Curve(
                 sampler,
                 [entry["seconds"] for entry in sizes.values()],
-                [entry[answer]["sd"] for entry in sizes.values()],
+                [entry[answer]["sd"] / found["repeats"] ** 0.5 for entry in sizes.values()],
             )
             for sampler, sizes in found["samplers"].items()
             if all(entry[answer]["sd"] > 0 for entry in sizes.values())
         ]
         if drawn:
-            drawing = curves(drawn, "seconds of a run", "standard deviation over seeds")
+            drawing = curves(drawn, "seconds of a run", "standard deviation of its answer")
             save(drawing, folder / f"error_{answer}.svg", f"Error against time: {name}")
 
 

@@ -54,28 +54,31 @@ def ratios(tiles: int, bits: int, file: str) -> None:
     import jax.numpy as jnp
 
     from kernels.counter import tile_of
-    from risk.run.execute import job_of, use_cache
-    from risk.run.simulate import tile_outcome
+    from risk.run.devices import prepare
+    from risk.run.execute import job_of
+    from risk.run.simulate import shared, tile_outcome
     from risk.scenario import load
 
-    use_cache()
-    job, rows = job_of(load("base"), 1)
+    prepare()
+    job, rows = job_of(load("base"), 1, "mc")
     if bits == 64:
         job = jax.tree.map(_double, job)
     with (
-        mock.patch("risk.run.draw.normal", _normal64 if bits == 64 else _original("normal")),
-        mock.patch("risk.run.draw.uniform", _uniform64 if bits == 64 else _original("uniform")),
+        mock.patch("risk.run.simulate.normal", _normal64 if bits == 64 else _original("normal")),
+        mock.patch("risk.run.simulate.uniform", _uniform64 if bits == 64 else _original("uniform")),
     ):
-        trace = jax.jit(lambda given, tile: tile_outcome(given, rows, tile)[0].ratio)
+        trace = jax.jit(
+            lambda given, tile: tile_outcome(given, rows, shared(given, tile), tile)[0].ratio
+        )
         found = [np.asarray(trace(job, tile_of(t))) for t in range(tiles)]
     assert jnp.asarray(1.0).dtype == (jnp.float64 if bits == 64 else jnp.float32)
     np.save(file, np.concatenate(found, axis=1))
 
 
 def _original(name: str) -> Any:
-    import risk.run.draw
+    import kernels.transforms
 
-    return getattr(risk.run.draw, name)
+    return getattr(kernels.transforms, name)
 
 
 def _double(leaf: Any) -> Any:

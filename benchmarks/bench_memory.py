@@ -19,7 +19,7 @@ Found = dict[str, Any]
 def run(quick: bool = False) -> Found:
     """Peak in MB by number of paths."""
     sizes = (100_000, 400_000) if quick else (10**5, 10**6, 10**7, 10**8)
-    apart(once, paths=2048)
+    apart(once, paths=1 << 16)
     return {"peak_mb": {str(n): apart(once, paths=n).peak_mb for n in sizes}}
 
 

@@ -25,7 +25,7 @@ Found = dict[str, Any]
 def run(quick: bool = False) -> Found:
     """Seconds of whole commands, and the parts of one."""
     paths, repeats = (100_000, 1) if quick else (1_000_000, 5)
-    command(2048)
+    command(1 << 16)
     whole = [command(paths) for _ in range(repeats)]
     parts = apart(stages, paths=paths, began=time.time())
     return {"paths": paths, "seconds": whole, "stages": parts.value, "peak_mb": parts.peak_mb}
@@ -58,13 +58,13 @@ def stages(paths: int, began: float) -> dict[str, float]:
 
     import risk.cli
     from risk.analysis import result
-    from risk.run.execute import use_cache
+    from risk.run.devices import prepare
     from risk.scenario import load
 
     lap("imports")
     base = load("base")
     lap("read the scenario")
-    use_cache()
+    prepare()
     jax.devices()
     lap("find the device")
     from benchmarks.stages import listen

@@ -1,7 +1,8 @@
 """How does throughput depend on the number of paths?
 
 Wall time of a run on all cores, the program compiled and warm, from the request to merged counts.
-Few paths pay for the start of a run and for whole tiles of 2,048; many pay only for themselves.
+Few paths pay for the start of a run and for whole tiles of 2,048, which Sobol' points fill from 2^16
+paths on (32 scrambles); many pay only for themselves.
 """
 
 import statistics
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.apart import apart
-from benchmarks.engine import MODES, samplers
+from benchmarks.engine import MODES, SAMPLERS
 
 Found = dict[str, Any]
 
@@ -20,7 +21,7 @@ def run(quick: bool = False) -> Found:
     largest = 17 if quick else 23
     return {
         f"{sampler} {mode}": apart(rates, sampler=sampler, mode=mode, largest=largest).value
-        for sampler in samplers()
+        for sampler in SAMPLERS.values()
         for mode in MODES
     }
 
@@ -29,7 +30,7 @@ def rates(sampler: str, mode: str, largest: int) -> dict[str, list[float]]:
     """Rates of repeated runs by number of paths; the larger a run, the fewer repeats."""
     from benchmarks import engine
 
-    engine.once(2048, 0, sampler, mode)
+    engine.once(engine.WARM_UP, 0, sampler, mode)
     found: dict[str, list[float]] = {}
     for power in range(11, largest + 1, 2):
         paths, kept = 1 << power, []

@@ -1,4 +1,4 @@
-"""What every test runs under: two CPU devices, a shared compilation cache, repeatable examples."""
+"""What every test runs under: four CPU devices, a shared compilation cache, repeatable examples."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import hypothesis
 import jax
 import pytest
 
-DEVICES = 2
+DEVICES = 4
 os.environ.setdefault("MPLBACKEND", "Agg")
 jax.config.update("jax_num_cpu_devices", DEVICES)
 

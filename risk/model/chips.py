@@ -7,7 +7,6 @@ import jax.numpy as jnp
 from kernels.marginals import Event
 from kernels.types import Scalar
 from risk.inputs import choice, event, group, number
-from risk.model.annuity import power
 from risk.model.constants import DT
 
 
@@ -72,9 +71,9 @@ def cost(chips: Chips, state: ChipState, years: Scalar) -> Scalar:
     return chips.cost_today * jnp.exp(chips.cost_drift * years + state.price_walk)
 
 
-def lag_ratio(chips: Chips, growth: Scalar, years: Scalar) -> tuple[Scalar, Scalar]:
+def lag_ratio(chips: Chips, growth: Scalar, fall: Scalar, years: Scalar) -> tuple[Scalar, Scalar]:
     """Orbital lag in years, never below the ground's, and e(t - C7) / e(t - C11)."""
-    lag = jnp.maximum(chips.orbit_lag * power(1.0 - chips.orbit_lag_fall, years), chips.ground_lag)
+    lag = jnp.maximum(chips.orbit_lag * jnp.exp(fall * years), chips.ground_lag)
     return lag, jnp.exp(-growth * (lag - chips.ground_lag))
 
 

@@ -46,6 +46,13 @@ class FinanceState(NamedTuple):
     hard: Scalar  # years of hard insurance market left
 
 
+class Slopes(NamedTuple):
+    """What depends on the inputs alone."""
+
+    inflation: Scalar  # continuous, per year
+    market_loss: Scalar  # probability in a quarter
+
+
 class Rates(NamedTuple):
     """Real continuous discount rates, per year."""
 
@@ -53,13 +60,18 @@ class Rates(NamedTuple):
     ground: Scalar
 
 
-def renew_insurance(finance: Finance, hard: Scalar, u: Scalar) -> Scalar:
+def slopes(finance: Finance) -> Slopes:
+    """Inflation as a continuous rate, and how often the market takes a loss."""
+    return Slopes(jnp.log1p(finance.inflation), 1.0 - jnp.exp(-finance.market_loss * DT))
+
+
+def renew_insurance(finance: Finance, slope: Slopes, hard: Scalar, u: Scalar) -> Scalar:
     """One quarter on: a market loss starts the hard years anew."""
-    loss = u < 1.0 - jnp.exp(-finance.market_loss * DT)
+    loss = u < slope.market_loss
     return jnp.where(loss, finance.hard_market_years, jnp.maximum(0.0, hard - DT))
 
 
-def rates(finance: Finance, wacc_deviation: Scalar, years: Scalar) -> Rates:
+def rates(finance: Finance, slope: Slopes, wacc_deviation: Scalar, years: Scalar) -> Rates:
     """Discount rates of vintages committed at t; a vintage keeps its rates.
 
     r = ln((1 + WACC) / (1 + inflation)); the orbital premium is earned away year by year, down
@@ -68,8 +80,7 @@ def rates(finance: Finance, wacc_deviation: Scalar, years: Scalar) -> Rates:
     ground = jnp.maximum(finance.wacc_floor, finance.ground_wacc + wacc_deviation)
     mature = jnp.minimum(finance.orbit_wacc, ground + finance.orbit_spread)
     orbit = jnp.maximum(finance.orbit_wacc - finance.orbit_wacc_fall * years, mature)
-    inflation = jnp.log1p(finance.inflation)
-    return Rates(jnp.log(1.0 + orbit) - inflation, jnp.log(1.0 + ground) - inflation)
+    return Rates(jnp.log(1.0 + orbit) - slope.inflation, jnp.log(1.0 + ground) - slope.inflation)
 
 
 def launch_loading(

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from kernels.types import Scalar
 from risk.inputs import group, number
-from risk.model.annuity import annuity, power
+from risk.model.annuity import annuity, continuous_fall, discount, span
 from risk.model.chips import Chips
 from risk.model.constants import HOURS_PER_YEAR
 
@@ -37,12 +37,34 @@ class Ground:
     )
 
 
+class Slopes(NamedTuple):
+    """What depends on the inputs alone; the shares are those left after the life of the chips."""
+
+    pue: Scalar  # of log PUE, per year
+    resale: Scalar  # share of the chips' value
+    power_trend: Scalar  # power price by its drift, over today's
+    power_deviation: Scalar  # share of a deviation of the log power price
+
+
 class GroundCost(NamedTuple):
     """A ground vintage, k$ per frontier-equivalent kW-yr."""
 
     lcoc: Scalar
     power: Scalar  # part of it that is power
     facility: Scalar  # part of it that is the facility
+    service: Scalar  # discounted years of its chips
+    end: Scalar  # discount factor at the end of their life
+
+
+def slopes(ground: Ground, chips: Chips) -> Slopes:
+    """What the life of the chips leaves of resale value and of the power price."""
+    life = chips.ground_life
+    return Slopes(
+        pue=continuous_fall(ground.pue_fall),
+        resale=discount(chips.resale_decay, life),
+        power_trend=discount(-ground.power_drift, life),
+        power_deviation=discount(ground.power_reversion, life),
+    )
 
 
 def facility(ground: Ground, years: Scalar) -> Scalar:
@@ -50,24 +72,35 @@ def facility(ground: Ground, years: Scalar) -> Scalar:
     return ground.facility_cost * jnp.exp(ground.facility_drift * years)
 
 
-def pue(ground: Ground, years: Scalar) -> Scalar:
+def pue(ground: Ground, slope: Slopes, years: Scalar) -> Scalar:
     """Power usage effectiveness of a site decided at t."""
-    return jnp.maximum(ground.pue_floor, ground.pue * power(1.0 - ground.pue_fall, years))
+    return jnp.maximum(ground.pue_floor, ground.pue * jnp.exp(slope.pue * years))
 
 
-def levelised_power_price(
-    ground: Ground, log_deviation: Scalar, rate: Scalar, life: Scalar, years: Scalar
+def power_bill(
+    ground: Ground,
+    slope: Slopes,
+    log_deviation: Scalar,
+    rate: Scalar,
+    life: Scalar,
+    end: Scalar,
+    years: Scalar,
 ) -> Scalar:
-    """Power price levelised over a life, $/kWh: a trend with drift, a deviation that reverts."""
+    """Present value of the price of a kilowatt that runs for a life, $/kWh x years.
+
+    A trend with drift, and a deviation that reverts; `end` is the discount factor at life's end.
+    """
     net = rate - ground.power_drift
+    risen = end * slope.power_trend
     trend = ground.power_price * jnp.exp(ground.power_drift * years)
-    lasting = annuity(net, life)
-    passing = (jnp.exp(log_deviation) - 1.0) * annuity(net + ground.power_reversion, life)
-    return trend * (lasting + passing) / annuity(rate, life)
+    lasting = span(net, life, 1.0, risen)
+    passing = span(net + ground.power_reversion, life, 1.0, risen * slope.power_deviation)
+    return trend * (lasting + (jnp.exp(log_deviation) - 1.0) * passing)
 
 
 def vintage(
     ground: Ground,
+    slope: Slopes,
     chips: Chips,
     *,
     chip_cost: Scalar,
@@ -83,17 +116,23 @@ def vintage(
     construction, power, operations, repair, tax and externalities, over availability.
     """
     life = chips.ground_life
-    resold = 1.0 - jnp.exp(-(chips.resale_decay + rate) * life)
-    chip = chip_cost * jnp.exp(rate * chips.ground_lag) * resold / annuity(rate, life)
+    end = discount(rate, life)
+    service = span(rate, life, 1.0, end)
+    per_year = 1.0 / service
+    chip = chip_cost * discount(-rate, chips.ground_lag) * (1.0 - slope.resale * end) * per_year
     site = facility(ground, years)
-    building = site * jnp.exp(rate * ground.construction / 2.0)
+    building = site * discount(-rate, ground.construction / 2.0)
     building = building / annuity(rate, ground.facility_life)
-    price = levelised_power_price(ground, power_deviation, rate, life, years)
+    price = per_year * power_bill(ground, slope, power_deviation, rate, life, end, years)
     price = price + jnp.where(behind_meter > 0.5, ground.onsite_adder, 0.0)
-    energy = price * (HOURS_PER_YEAR / 1000.0) * pue(ground, years)
+    energy = price * (HOURS_PER_YEAR / 1000.0) * pue(ground, slope, years)
     running = ground.operations + chip_failure * chip_cost + ground.externalities / 1000.0
     tax = ground.property_tax * (chip_cost / 2.0 + site)
     total = chip + building + energy + running + tax
     return GroundCost(
-        total / ground.availability, energy / ground.availability, building / ground.availability
+        total / ground.availability,
+        energy / ground.availability,
+        building / ground.availability,
+        service,
+        end,
     )

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from kernels.marginals import Event
 from kernels.types import Scalar
 from risk.inputs import choice, event, group, number
-from risk.model.annuity import mean_decay, power
+from risk.model.annuity import halved, mean_decay, power
 from risk.model.constants import DT
 
 
@@ -111,7 +111,7 @@ def markup(launch: Launch, years: Scalar) -> Scalar:
     of the flights displaced, which never earn more than the outside price.
     """
     excess = jnp.maximum(launch.outside_markup, 1.0) - launch.competitive_markup
-    outside = launch.competitive_markup + excess * power(2.0, -years / launch.markup_half_life)
+    outside = launch.competitive_markup + excess * halved(years, launch.markup_half_life)
     owner = jnp.minimum(1.0 + launch.owner_margin, outside)
     return jnp.where(launch.buyer > 0.5, owner, outside)
 

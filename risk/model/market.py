@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from kernels.types import Scalar
 from risk.inputs import group, number
-from risk.model.annuity import annuity, power
+from risk.model.annuity import discount, halved, span
 from risk.model.constants import DT
 
 
@@ -31,6 +31,21 @@ class Market:
     least_wait_value: Scalar = number("1", "floor of the waiting-cost factor", low=0.01, high=1)
 
 
+class Reversion(NamedTuple):
+    """Exact transition of a mean-reverting process over one quarter."""
+
+    kept: Scalar  # share of the deviation left, exp(-k dt)
+    spread: Scalar  # sigma sqrt((1 - exp(-2 k dt)) / (2 k))
+
+
+class Slopes(NamedTuple):
+    """What depends on the inputs alone."""
+
+    cycle: Reversion
+    begins: Scalar  # probability that a shortage begins in a quarter
+    ends: Scalar
+
+
 class MarketState(NamedTuple):
     """What the market remembers."""
 
@@ -45,22 +60,31 @@ def begin(market: Market, u: Scalar) -> MarketState:
     return MarketState(jnp.zeros_like(shortage), shortage)
 
 
-def revert(state: Scalar, reversion: Scalar, volatility: Scalar, z: Scalar) -> Scalar:
-    """Exact transition of a mean-reverting process over one quarter.
-
-    x exp(-k dt) + sigma sqrt((1 - exp(-2 k dt)) / (2 k)) z.
-    """
-    decay = jnp.exp(-reversion * DT)
-    spread = volatility * jnp.sqrt((1.0 - decay * decay) / (2.0 * reversion))
-    return state * decay + spread * z
+def reversion(rate: Scalar, volatility: Scalar) -> Reversion:
+    """The transition of a process with this mean reversion per year."""
+    kept = jnp.exp(-rate * DT)
+    return Reversion(kept, volatility * jnp.sqrt((1.0 - kept * kept) / (2.0 * rate)))
 
 
-def renew(market: Market, state: MarketState, cycle_z: Scalar, u: Scalar) -> MarketState:
+def slopes(market: Market) -> Slopes:
+    """What drives the cycle and the shortages from quarter to quarter."""
+    return Slopes(
+        cycle=reversion(market.cycle_reversion, market.cycle_volatility),
+        begins=1.0 - jnp.exp(-market.shortage_entry * DT),
+        ends=1.0 - jnp.exp(-market.shortage_exit * DT),
+    )
+
+
+def revert(state: Scalar, step: Reversion, z: Scalar) -> Scalar:
+    """A deviation one quarter on: x exp(-k dt) + sigma sqrt((1 - exp(-2 k dt)) / (2 k)) z."""
+    return state * step.kept + step.spread * z
+
+
+def renew(slope: Slopes, state: MarketState, cycle_z: Scalar, u: Scalar) -> MarketState:
     """One quarter on: the cycle reverts, a shortage begins or ends."""
-    rate = jnp.where(state.shortage > 0.5, market.shortage_exit, market.shortage_entry)
-    switch = u < 1.0 - jnp.exp(-rate * DT)
+    switch = u < jnp.where(state.shortage > 0.5, slope.ends, slope.begins)
     return MarketState(
-        cycle=revert(state.cycle, market.cycle_reversion, market.cycle_volatility, cycle_z),
+        cycle=revert(state.cycle, slope.cycle, cycle_z),
         shortage=jnp.where(switch, 1.0 - state.shortage, state.shortage),
     )
 
@@ -75,7 +99,7 @@ def trend_decay(
 
 def margin(market: Market, years: Scalar) -> Scalar:
     """Market price over the zero-profit price of the marginal ground site: kappa(t)."""
-    fading = (1.0 - market.lasting_margin) * power(2.0, -years / market.margin_half_life)
+    fading = (1.0 - market.lasting_margin) * halved(years, market.margin_half_life)
     return 1.0 + market.scarcity_margin * (market.lasting_margin + fading)
 
 
@@ -90,23 +114,59 @@ class Price(NamedTuple):
     birth: Scalar  # zero-profit price rho* of a unit at birth
     margin: Scalar  # kappa
     deviation: Scalar  # X
-    decay: Scalar  # delta
 
 
-def zero_profit_price(lcoc_ground: Scalar, rate: Scalar, life: Scalar, decay: Scalar) -> Scalar:
-    """Price at birth that just pays a ground site when the price falls at `decay`: rho*."""
-    return lcoc_ground * annuity(rate, life) / annuity(rate + decay, life)
+class Left(NamedTuple):
+    """What is left of the price of compute after some years, as a share."""
+
+    trend: Scalar
+    deviation: Scalar
+
+
+def left(market: Market, decay: Scalar, years: Scalar) -> Left:
+    """What trend decay and the decay of deviations leave."""
+    return Left(discount(decay, years), discount(market.deviation_decay, years))
+
+
+class Sales(NamedTuple):
+    """Discounted years of sales at a price that is 1 at birth and falls, and of its deviation."""
+
+    lasting: Scalar
+    passing: Scalar
+
+    def at(self, price: Price) -> Scalar:
+        """Present value of what a unit sells at this price: kappa rho* (lasting + X passing)."""
+        return price.margin * price.birth * (self.lasting + price.deviation * self.passing)
+
+
+def sales(market: Market, rate: Scalar, years: Scalar, end: Scalar, left: Left) -> Sales:
+    """Sales over so many years at the rate r + delta; `end` is the discount factor of r then."""
+    fallen = end * left.trend
+    return Sales(
+        lasting=span(rate, years, 1.0, fallen),
+        passing=span(rate + market.deviation_decay, years, 1.0, fallen * left.deviation),
+    )
+
+
+def zero_profit_price(lcoc_ground: Scalar, service: Scalar, sold: Sales) -> Scalar:
+    """Price at birth that just pays a ground site when the price falls: rho*.
+
+    `service` are the discounted years of its chips, at the same rate as its sales.
+    """
+    return lcoc_ground * service / sold.lasting
 
 
 def waiting_factor(
-    market: Market, price: Price, ground_rate: Scalar, wait: Scalar, life: Scalar
+    market: Market, price: Price, rate: Scalar, rented: Scalar, whole: Scalar
 ) -> Scalar:
     """Cost of renting until one's own capacity runs, relative to not waiting: w(D).
 
-    The scarcity margin on the rent, not the fall of the price, is what waiting costs.
+    The scarcity margin on the rent, not the fall of the price, is what waiting costs. Years are
+    discounted at r + delta: `rate`; `whole` is its annuity over a life.
     """
-    rented = jnp.minimum(wait, life)
-    rate = ground_rate + price.decay
-    lasting = (price.margin - 1.0) * annuity(rate, rented)
-    passing = price.margin * price.deviation * annuity(rate + market.deviation_decay, rented)
-    return jnp.maximum(market.least_wait_value, 1.0 + (lasting + passing) / annuity(rate, life))
+    end = discount(rate, rented)
+    passes = end * discount(market.deviation_decay, rented)
+    lasting = (price.margin - 1.0) * span(rate, rented, 1.0, end)
+    passing = span(rate + market.deviation_decay, rented, 1.0, passes)
+    passing = price.margin * price.deviation * passing
+    return jnp.maximum(market.least_wait_value, 1.0 + (lasting + passing) / whole)

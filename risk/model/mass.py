@@ -4,7 +4,6 @@ import jax.numpy as jnp
 
 from kernels.types import Scalar
 from risk.inputs import group, number
-from risk.model.annuity import power
 from risk.model.constants import STANDARD_GRAVITY_M_S2
 
 
@@ -36,6 +35,6 @@ def first_mass(mass: Mass, array: Scalar, battery: Scalar, radiator: Scalar) -> 
     return dry * wet * mass.residual
 
 
-def specific_mass(mass: Mass, first: Scalar, years: Scalar) -> Scalar:
+def specific_mass(mass: Mass, first: Scalar, fall: Scalar, years: Scalar) -> Scalar:
     """Launched mass per kW of IT of a satellite built `years` after the start."""
-    return jnp.maximum(mass.floor, first * power(1.0 - mass.yearly_fall, years))
+    return jnp.maximum(mass.floor, first * jnp.exp(fall * years))

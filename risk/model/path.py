@@ -5,7 +5,6 @@ caller adds the batch axis, the random numbers and the loop.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -28,7 +27,7 @@ from risk.model import (
     thermal,
     vintage,
 )
-from risk.model.annuity import annuity
+from risk.model.annuity import continuous_fall, discount, span
 from risk.model.constants import START
 
 
@@ -82,13 +81,22 @@ class Fixed(NamedTuple):
 
     launch: launch.Slopes
     platform: platform.Slopes
+    ground: ground.Slopes
+    market: market.Slopes
+    finance: finance.Slopes
+    power_price: market.Reversion
+    wacc: market.Reversion
     hazard: reliability.Hazards
     ride_mass: Scalar  # kg/kW of the first satellite with a battery
     throttle_mass: Scalar  # without
+    mass_fall: Scalar  # of log mass, per year
     sunlit: Scalar
     growth: Scalar  # of log performance per watt, per year
+    lag_fall: Scalar  # of log chip lag in orbit, per year
     demand: Scalar  # growth of log demand, per year
-    price_decay: Scalar
+    price: market.Left  # of the price of compute, at the end of a chip's life on the ground
+    price_decay: reliability.Discount  # of its trend, over a satellite's life
+    deviation_decay: reliability.Discount  # of a deviation from it
     use: Scalar  # utilisation in orbit over the ground's
     ground_use: Scalar
     behind_meter: Scalar
@@ -139,19 +147,27 @@ def prepare(x: Inputs, starts: Starts) -> Fixed:
     throttle = power.array_mass(x.power, system.array_throttle)
     battery = power.battery_mass(x.power, system.battery)
     growth = jnp.log1p(x.chips.frontier_growth)
+    decay = market.trend_decay(x.market, growth, x.chips.cost_drift, x.ground.facility_drift)
     orbit_use, ground_use = chips.utilisation(x.chips)
     return Fixed(
         launch=launch.slopes(x.launch),
         platform=platform.slopes(x.platform, system.battery),
+        ground=ground.slopes(x.ground, x.chips),
+        market=market.slopes(x.market),
+        finance=finance.slopes(x.finance),
+        power_price=market.reversion(x.ground.power_reversion, x.ground.power_volatility),
+        wacc=market.reversion(x.finance.wacc_reversion, x.finance.wacc_volatility),
         hazard=hazard,
         ride_mass=mass.first_mass(x.mass, ride, battery, radiator),
         throttle_mass=mass.first_mass(x.mass, throttle, jnp.zeros_like(battery), radiator),
+        mass_fall=continuous_fall(x.mass.yearly_fall),
         sunlit=sun.sunlit,
         growth=growth,
+        lag_fall=continuous_fall(x.chips.orbit_lag_fall),
         demand=jnp.log1p(x.schedule.demand_growth),
-        price_decay=market.trend_decay(
-            x.market, growth, x.chips.cost_drift, x.ground.facility_drift
-        ),
+        price=market.left(x.market, decay, x.chips.ground_life),
+        price_decay=reliability.discounts(hazard, decay, hazard.life),
+        deviation_decay=reliability.discounts(hazard, x.market.deviation_decay, hazard.life),
         use=orbit_use / ground_use,
         ground_use=ground_use,
         behind_meter=(starts.behind_meter < x.schedule.onsite_share).astype(growth.dtype),
@@ -173,16 +189,17 @@ def begin(x: Inputs, starts: Starts) -> State:
 
 def evaluate(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> Outcome:
     """Vintages of both fleets committed in this quarter, and the three comparisons."""
-    rate = finance.rates(x.finance, state.finance.wacc, years)
-    lag, lag_ratio = chips.lag_ratio(x.chips, fixed.growth, years)
+    rate = finance.rates(x.finance, fixed.finance, state.finance.wacc, years)
+    lag, lag_ratio = chips.lag_ratio(x.chips, fixed.growth, fixed.lag_fall, years)
     failure = launch.failure_probability(x.launch, state.launch.attempts)
     price = launch.cost(x.launch, fixed.launch, state.launch.mass) * launch.markup(x.launch, years)
     growth = state.flown_kw / x.platform.flown_today
     terms = vintage.Terms(
         chip_cost=chips.cost(x.chips, state.chips, years),
         launch_failure=failure,
-        loss=reliability.loss_at_start(x.reliability, failure, growth),
-        insured=x.finance.insured_share,
+        loss=reliability.loss_at_start(x.reliability, fixed.hazard, failure, growth),
+        launch_insured=x.finance.insured_share,
+        orbit_insured=x.finance.insured_share,
         hard=state.finance.hard,
         programme=x.platform.programme / x.platform.programme_size,
         lag=lag_ratio,
@@ -191,58 +208,54 @@ def evaluate(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> Outcome:
         date=START + years,
         years=years,
     )
-    terms, rate, lag = once((terms, rate, lag))
-    ride, throttle = once(variants(x, fixed, state, terms))
-    alive = once(vintage.survival(x.reliability, fixed.hazard, terms))
-    site = once(ground_vintage(x, fixed, state, terms.chip_cost, rate.ground, years))
+    fleet = orbit_vintage(x, fixed, growth, terms)
+    site = ground_vintage(x, fixed, state, terms.chip_cost, rate.ground, years)
+    fleet, site = once((fleet, site))
+    ride, throttle, alive = fleet.ride, fleet.throttle, fleet.survival
     with_battery = ride.lcoc(price, alive) <= throttle.lcoc(price, alive)
     lcoc_orbit = jnp.minimum(ride.lcoc(price, alive), throttle.lcoc(price, alive))
     ratio = lcoc_orbit / site.lcoc
 
-    life, decay = x.chips.ground_life, fixed.price_decay
+    falling = rate.ground + fixed.price_decay.rate
+    sold_ground = market.sales(x.market, falling, x.chips.ground_life, site.end, fixed.price)
     rent = market.Price(
-        birth=market.zero_profit_price(site.lcoc, rate.ground, life, decay),
+        birth=market.zero_profit_price(site.lcoc, site.service, sold_ground),
         margin=market.margin(x.market, years),
         deviation=market.deviation(x.market, state.market),
-        decay=decay,
     )
-    rent = once(rent)
-    passing = decay + x.market.deviation_decay
-    paid_ground = annuity(rate.ground + decay, life) + rent.deviation * annuity(
-        rate.ground + passing, life
-    )
-    paid_orbit = vintage.survival(
-        x.reliability, fixed.hazard, terms, decay
-    ) + rent.deviation * vintage.survival(x.reliability, fixed.hazard, terms, passing)
     wait = schedule.Delays(
         ground=schedule.ground_delay(x.schedule, fixed.behind_meter, fixed.demand, years),
         orbit=schedule.orbit_delay(x.schedule, lag, state.launch.grounded, years),
     )
+    rent, wait = once((rent, wait))
+    life = fixed.hazard.life
+    rented = span(falling, life, 1.0, discount(rate.ground, life) * fixed.price_decay.end)
 
     def waiting(delay: Scalar) -> Scalar:
-        return market.waiting_factor(x.market, rent, rate.ground, delay, fixed.hazard.life)
+        return market.waiting_factor(x.market, rent, falling, jnp.minimum(delay, life), rented)
 
     def per_pflop_hour(lcoc: Scalar) -> Scalar:
         return chips.dollars_per_pflop_hour(
             x.chips, fixed.growth, state.chips.level, fixed.ground_use, lcoc
         )
 
+    shorter = jnp.maximum(0.0, wait.ground - wait.orbit)
     flown_mass = jnp.where(with_battery, fixed.ride_mass, fixed.throttle_mass)
     return Outcome(
         lcoc_orbit=lcoc_orbit,
         lcoc_ground=site.lcoc,
         ratio=ratio,
-        npv_orbit=rent.margin * rent.birth * paid_orbit - lcoc_orbit * alive,
-        npv_ground=rent.margin * rent.birth * paid_ground - site.lcoc * annuity(rate.ground, life),
+        npv_orbit=fleet.sales.at(rent) - lcoc_orbit * alive,
+        npv_ground=sold_ground.at(rent) - site.lcoc * site.service,
         time_ratio=ratio * waiting(wait.orbit) / waiting(wait.ground),
-        idle_chips_ratio=ratio * jnp.exp(-decay * jnp.maximum(0.0, wait.ground - wait.orbit)),
+        idle_chips_ratio=ratio * discount(fixed.price_decay.rate, shorter),
         break_even=jnp.maximum(
             ride.break_even(site.lcoc, alive), throttle.break_even(site.lcoc, alive)
         ),
         launch_price=price,
         failure_probability=failure,
-        specific_mass=mass.specific_mass(x.mass, flown_mass, years),
-        platform_cost=platform.cost(x.platform, fixed.platform, state.flown_kw),
+        specific_mass=mass.specific_mass(x.mass, flown_mass, fixed.mass_fall, years),
+        platform_cost=platform.cost(x.platform, fixed.platform, growth),
         flown_kw=state.flown_kw,
         flights=state.launch.flights,
         launched_mass=state.launch.mass,
@@ -253,19 +266,40 @@ def evaluate(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> Outcome:
     )
 
 
-def variants(
-    x: Inputs, fixed: Fixed, state: State, terms: vintage.Terms
-) -> tuple[vintage.OrbitCost, vintage.OrbitCost]:
-    """The satellite with a battery and the one that throttles."""
-    full = platform.cost(x.platform, fixed.platform, state.flown_kw)
-    bare = platform.throttled_cost(x.platform, fixed.platform, full)
-    light = jnp.ones_like(fixed.sunlit)
-    ride = vintage.Design(full, mass.specific_mass(x.mass, fixed.ride_mass, terms.years), light)
-    throttle = vintage.Design(
-        bare, mass.specific_mass(x.mass, fixed.throttle_mass, terms.years), fixed.sunlit
+class OrbitVintage(NamedTuple):
+    """An orbital vintage: what both variants cost, and how long it lasts."""
+
+    ride: vintage.OrbitCost  # with a battery
+    throttle: vintage.OrbitCost
+    survival: Scalar  # discounted years of surviving capacity
+    sales: market.Sales  # the same, of what that capacity sells
+
+
+def orbit_vintage(x: Inputs, fixed: Fixed, growth: Scalar, terms: vintage.Terms) -> OrbitVintage:
+    """The orbital vintage of this quarter; `growth` is flown capacity over today's."""
+    hazard = fixed.hazard
+    age = reliability.ages(x.reliability, hazard, terms.date)
+    alive = reliability.discounts(hazard, terms.rate + hazard.satellite, age.turn)
+    lasting = alive.times(reliability.at_turn(fixed.price_decay, age.turn))
+    passing = lasting.times(reliability.at_turn(fixed.deviation_decay, age.turn))
+    both = vintage.shared(
+        terms, x.platform, fixed.platform, x.reliability, x.finance, hazard, age, alive
     )
-    shared = (terms, x.platform, x.reliability, x.finance, fixed.hazard)
-    return vintage.orbit(ride, *shared), vintage.orbit(throttle, *shared)
+    full = platform.cost(x.platform, fixed.platform, growth)
+    bare = platform.throttled_cost(x.platform, fixed.platform, full)
+    ride, throttle = (
+        mass.specific_mass(x.mass, first, fixed.mass_fall, terms.years)
+        for first in (fixed.ride_mass, fixed.throttle_mass)
+    )
+    return OrbitVintage(
+        ride=vintage.orbit(vintage.Design(full, ride, 1.0), both),
+        throttle=vintage.orbit(vintage.Design(bare, throttle, fixed.sunlit), both),
+        survival=reliability.survival_annuity(hazard, age, alive),
+        sales=market.Sales(
+            reliability.survival_annuity(hazard, age, lasting),
+            reliability.survival_annuity(hazard, age, passing),
+        ),
+    )
 
 
 def ground_vintage(
@@ -274,6 +308,7 @@ def ground_vintage(
     """The ground vintage of this quarter."""
     return ground.vintage(
         x.ground,
+        fixed.ground,
         x.chips,
         chip_cost=chip_cost,
         chip_failure=x.reliability.ground_chip_failure,
@@ -290,14 +325,14 @@ def like_for_like_ratio(x: Inputs, fixed: Fixed, state: State, loss: Scalar) -> 
     No chip lag between the fleets, no development cost, no insurance, a mature launch loss.
     """
     zero = jnp.zeros_like(state.flown_kw)
-    rate = finance.rates(x.finance, state.finance.wacc, zero)
+    rate = finance.rates(x.finance, fixed.finance, state.finance.wacc, zero)
     price = launch.cost(x.launch, fixed.launch, state.launch.mass) * launch.markup(x.launch, zero)
-    x = replace(x, finance=replace(x.finance, insured_share=zero))
     terms = vintage.Terms(
         chip_cost=chips.cost(x.chips, state.chips, zero),
         launch_failure=zero,
         loss=zero + loss,
-        insured=zero,
+        launch_insured=zero,
+        orbit_insured=zero,
         hard=zero,
         programme=zero,
         lag=zero + 1.0,
@@ -306,10 +341,10 @@ def like_for_like_ratio(x: Inputs, fixed: Fixed, state: State, loss: Scalar) -> 
         date=START + zero,
         years=zero,
     )
-    ride, throttle = variants(x, fixed, state, terms)
-    alive = vintage.survival(x.reliability, fixed.hazard, terms)
+    fleet = orbit_vintage(x, fixed, zero + 1.0, terms)
     site = ground_vintage(x, fixed, state, terms.chip_cost, rate.ground, zero)
-    return jnp.minimum(ride.lcoc(price, alive), throttle.lcoc(price, alive)) / site.lcoc
+    ride, throttle = (v.lcoc(price, fleet.survival) for v in (fleet.ride, fleet.throttle))
+    return jnp.minimum(ride, throttle) / site.lcoc
 
 
 Sampler = Callable[[Scalar, Scalar, Scalar, Scalar], launch.Flights]
@@ -326,7 +361,7 @@ def advance(
     """One quarter on: flights, then what they teach, then the markets."""
     successes, failures = launch.expected(x.launch, state.launch)
     flown = once(flights(successes, failures, shocks.successes, shocks.losses))
-    ride_mass = mass.specific_mass(x.mass, fixed.ride_mass, years)
+    ride_mass = mass.specific_mass(x.mass, fixed.ride_mass, fixed.mass_fall, years)
     lifted = flown.successes * launch.payload(x.launch, years) * 1000.0
     filled = x.launch.compute_share * x.launch.filled_share
     return State(
@@ -339,18 +374,13 @@ def advance(
             shocks.generation_gap,
             shocks.generation_level,
         ),
-        market=market.renew(x.market, state.market, shocks.cycle, shocks.shortage),
+        market=market.renew(fixed.market, state.market, shocks.cycle, shocks.shortage),
         finance=finance.FinanceState(
-            wacc=market.revert(
-                state.finance.wacc, x.finance.wacc_reversion, x.finance.wacc_volatility, shocks.wacc
+            wacc=market.revert(state.finance.wacc, fixed.wacc, shocks.wacc),
+            hard=finance.renew_insurance(
+                x.finance, fixed.finance, state.finance.hard, shocks.insurance
             ),
-            hard=finance.renew_insurance(x.finance, state.finance.hard, shocks.insurance),
         ),
-        power_price=market.revert(
-            state.power_price,
-            x.ground.power_reversion,
-            x.ground.power_volatility,
-            shocks.power_price,
-        ),
+        power_price=market.revert(state.power_price, fixed.power_price, shocks.power_price),
         flown_kw=state.flown_kw + filled * lifted / ride_mass,
     )

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from kernels.types import Scalar
 from risk.inputs import group, number
-from risk.model.annuity import power
+from risk.model.annuity import continuous_fall, power
 
 
 @group
@@ -44,17 +44,25 @@ class Slopes(NamedTuple):
 
     wright: Scalar  # exponent of cost in cumulative power, log2(1 - S14)
     battery_saving: Scalar  # k$/kW saved by flying no battery
+    adaptation: Scalar  # of log cost a year, as the two below
+    ground_segment: Scalar
+    operations: Scalar
 
 
 def slopes(platform: Platform, battery_kwh: Scalar) -> Slopes:
-    """The learning exponent, and what the battery costs."""
-    return Slopes(jnp.log2(1.0 - platform.learning_rate), platform.battery_cost * battery_kwh)
+    """The learning exponent, what the battery costs, and how fast the rest gets cheaper."""
+    return Slopes(
+        wright=jnp.log2(1.0 - platform.learning_rate),
+        battery_saving=platform.battery_cost * battery_kwh,
+        adaptation=continuous_fall(platform.adaptation_fall),
+        ground_segment=continuous_fall(platform.ground_segment_fall),
+        operations=continuous_fall(platform.operations_fall),
+    )
 
 
-def cost(platform: Platform, slope: Slopes, flown_kw: Scalar) -> Scalar:
-    """Wright's law in cumulative power with a floor, k$/kW, battery included."""
-    learned = platform.cost_today * power(flown_kw / platform.flown_today, slope.wright)
-    return jnp.maximum(platform.floor, learned)
+def cost(platform: Platform, slope: Slopes, growth: Scalar) -> Scalar:
+    """Wright's law in cumulative power over today's with a floor, k$/kW, battery included."""
+    return jnp.maximum(platform.floor, platform.cost_today * power(growth, slope.wright))
 
 
 def throttled_cost(platform: Platform, slope: Slopes, full: Scalar) -> Scalar:
@@ -62,6 +70,16 @@ def throttled_cost(platform: Platform, slope: Slopes, full: Scalar) -> Scalar:
     return full - jnp.minimum(platform.battery_share_limit * full, slope.battery_saving)
 
 
-def falling(start: Scalar, fall: Scalar, years: Scalar) -> Scalar:
-    """A quantity that falls by the share `fall` a year."""
-    return start * power(1.0 - fall, years)
+def flight_premium(platform: Platform, slope: Slopes, years: Scalar) -> Scalar:
+    """Cost of flight chips over ground chips."""
+    return 1.0 + platform.adaptation * jnp.exp(slope.adaptation * years)
+
+
+def ground_segment(platform: Platform, slope: Slopes, years: Scalar) -> Scalar:
+    """Ground stations and downlink, k$/kW."""
+    return platform.ground_segment * jnp.exp(slope.ground_segment * years)
+
+
+def operations(platform: Platform, slope: Slopes, years: Scalar) -> Scalar:
+    """Operations of a vintage, k$/kW a year."""
+    return platform.operations * jnp.exp(slope.operations * years)

@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 
 from kernels.types import Scalar
 from risk.inputs import group, number
-from risk.model.annuity import annuity, power
+from risk.model.annuity import discount, span
 
 
 @group
@@ -54,11 +55,41 @@ class Hazards(NamedTuple):
 
     satellite: Scalar  # every loss of a satellite after infancy
     chip: Scalar  # chip loss in orbit without repair
+    chip_repaired: Scalar  # with repair
     economic_life: Scalar  # before the dose limit
     life: Scalar  # after it
     first_chip_loss: Scalar  # age at which spares are used up
     throughput: Scalar  # share left by silent errors
     infancy: Scalar  # chips left by the first quarter, in which the hazard is doubled
+    infant_slope: Scalar  # of log infant loss in log fleet power
+    derelict: Scalar  # expected cost of removing a derelict, k$/kW
+
+
+class Ages(NamedTuple):
+    """When the losses of a vintage change, years, and the chips left of its surviving satellites."""
+
+    repair: Scalar  # repair begins
+    turn: Scalar  # it has begun, and the spares are used up
+    chips_at_turn: Scalar
+    chips_at_end: Scalar
+
+
+class Discount(NamedTuple):
+    """A rate per year with its discount factors at the ages at which losses change."""
+
+    rate: Scalar
+    spared: Scalar  # at `Hazards.first_chip_loss`
+    turn: Scalar  # at `Ages.turn`
+    end: Scalar  # at `Hazards.life`
+
+    def times(self, other: "Discount") -> "Discount":
+        """Both rates together."""
+        return Discount(
+            self.rate + other.rate,
+            self.spared * other.spared,
+            self.turn * other.turn,
+            self.end * other.end,
+        )
 
 
 def hazards(reliability: Reliability, ground_chip_life: Scalar) -> Hazards:
@@ -78,50 +109,66 @@ def hazards(reliability: Reliability, ground_chip_life: Scalar) -> Hazards:
     return Hazards(
         satellite=r.satellite_hazard + r.collision_hazard + r.burst_hazard,
         chip=chip,
+        chip_repaired=chip * (1.0 - r.repair_effect),
         economic_life=economic,
         life=life,
         first_chip_loss=jnp.minimum(spared, life),
         throughput=1.0 - r.silent_errors * storm,
         infancy=jnp.exp(-chip / 4.0),
+        infant_slope=jnp.log1p(-r.infant_fall) / np.log(10.0),
+        derelict=(1.0 - r.disposal_success) * r.removal_cost * 1000.0 / r.satellite_power,
     )
 
 
-def loss_at_start(reliability: Reliability, launch_failure: Scalar, fleet_growth: Scalar) -> Scalar:
-    """Share lost at launch or dead on arrival; infant loss falls per tenfold fleet power."""
-    decades = jnp.log(jnp.maximum(1.0, fleet_growth)) / jnp.log(10.0)
-    infant = reliability.infant_loss * power(1.0 - reliability.infant_fall, decades)
-    return 1.0 - (1.0 - launch_failure) * (1.0 - infant)
-
-
-def unrepaired_years(reliability: Reliability, hazard: Hazards, date: Scalar) -> Scalar:
-    """Age at which repair in orbit begins for a satellite launched at `date`."""
-    return jnp.clip(reliability.repair_year - date, 0.0, hazard.life)
-
-
-def survival_annuity(
-    reliability: Reliability, hazard: Hazards, rate: Scalar, unrepaired: Scalar
+def loss_at_start(
+    reliability: Reliability, hazard: Hazards, launch_failure: Scalar, fleet_growth: Scalar
 ) -> Scalar:
-    """Discounted years of surviving capacity, A_o(x).
+    """Share lost at launch or dead on arrival; infant loss falls per tenfold fleet power."""
+    fall = jnp.exp(hazard.infant_slope * jnp.log(jnp.maximum(1.0, fleet_growth)))
+    return 1.0 - (1.0 - launch_failure) * (1.0 - reliability.infant_loss * fall)
+
+
+def ages(reliability: Reliability, hazard: Hazards, date: Scalar) -> Ages:
+    """When the losses of a satellite launched at `date` change."""
+    repair = jnp.minimum(jnp.maximum(reliability.repair_year - date, 0.0), hazard.life)
+    turn = jnp.maximum(hazard.first_chip_loss, repair)
+    bare = discount(hazard.chip, turn - hazard.first_chip_loss)
+    mended = discount(hazard.chip_repaired, hazard.life - turn)
+    return Ages(repair, turn, bare, bare * mended)
+
+
+def discounts(hazard: Hazards, rate: Scalar, turn: Scalar) -> Discount:
+    """The discount factors of a rate."""
+    return Discount(
+        rate,
+        discount(rate, hazard.first_chip_loss),
+        discount(rate, turn),
+        discount(rate, hazard.life),
+    )
+
+
+def at_turn(at: Discount, turn: Scalar) -> Discount:
+    """The same rate for a vintage whose losses turn at another age."""
+    return at._replace(turn=discount(at.rate, turn))
+
+
+def survival_annuity(hazard: Hazards, age: Ages, at: Discount) -> Scalar:
+    """Discounted years of surviving capacity, A_o(x); `at` contains the loss of satellites.
 
     Three spans: spares replace every loss; chips fail; from the repair year a part of the
-    failures is undone. Satellites are lost throughout.
+    failures is undone.
     """
-    x = rate + hazard.satellite
-    spared = hazard.first_chip_loss
-    turn = jnp.maximum(spared, unrepaired)
-    bare = x + hazard.chip
-    mended = x + hazard.chip * (1.0 - reliability.repair_effect)
-    at_spared = jnp.exp(-x * spared)
-    at_turn = at_spared * jnp.exp(-bare * (turn - spared))
+    spared, turn = hazard.first_chip_loss, age.turn
+    left_at_turn = at.turn * age.chips_at_turn
+    left_at_end = at.end * age.chips_at_end
     return hazard.infancy * (
-        annuity(x, spared)
-        + at_spared * annuity(bare, turn - spared)
-        + at_turn * annuity(mended, hazard.life - turn)
+        span(at.rate, spared, 1.0, at.spared)
+        + span(at.rate + hazard.chip, turn - spared, at.spared, left_at_turn)
+        + span(at.rate + hazard.chip_repaired, hazard.life - turn, left_at_turn, left_at_end)
     )
 
 
 def removal(reliability: Reliability, hazard: Hazards, rate: Scalar, date: Scalar) -> Scalar:
     """Expected cost of removing derelicts, k$/kW, on vintages from the mandated date on."""
-    r = reliability
-    derelict = (1.0 - r.disposal_success) * r.removal_cost * 1000.0 / r.satellite_power
-    return jnp.where(date >= r.removal_year, derelict * jnp.exp(-rate * hazard.life), 0.0)
+    mandated = date >= reliability.removal_year
+    return jnp.where(mandated, hazard.derelict * discount(rate, hazard.life), 0.0)

@@ -5,19 +5,11 @@ Two variants compete at every quarter: one rides through eclipse on a battery, o
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
-
 from kernels.types import Scalar
-from risk.model.annuity import annuity
+from risk.model import platform
+from risk.model.annuity import discount, span
 from risk.model.finance import Finance, launch_loading, orbit_loading
-from risk.model.platform import Platform, falling
-from risk.model.reliability import (
-    Hazards,
-    Reliability,
-    removal,
-    survival_annuity,
-    unrepaired_years,
-)
+from risk.model.reliability import Ages, Discount, Hazards, Reliability, removal
 
 
 class Design(NamedTuple):
@@ -25,16 +17,17 @@ class Design(NamedTuple):
 
     platform: Scalar  # k$/kW
     mass: Scalar  # kg/kW, launched
-    light: Scalar  # share of the orbit in which it computes
+    light: Scalar | float  # share of the orbit in which it computes
 
 
 class Terms(NamedTuple):
-    """What the variants share at one date."""
+    """What a vintage meets at one date."""
 
     chip_cost: Scalar  # k$/kW
     launch_failure: Scalar
     loss: Scalar  # at launch or dead on arrival
-    insured: Scalar  # share of value
+    launch_insured: Scalar  # share of value, as the next
+    orbit_insured: Scalar
     hard: Scalar  # years of hard insurance market left
     programme: Scalar  # development cost, k$/kW
     lag: Scalar  # e(t - C7) / e(t - C11)
@@ -42,6 +35,15 @@ class Terms(NamedTuple):
     rate: Scalar  # real, per year
     date: Scalar  # calendar year
     years: Scalar  # since the start
+
+
+class Shared(NamedTuple):
+    """What both variants have in common."""
+
+    value: Scalar  # chips and ground segment, k$/kW
+    per_value: Scalar  # cost over value: losses at launch and insurance
+    running: Scalar  # programme, operations, repair and removal, k$/kW
+    output: Scalar  # frontier-equivalent compute per kW in sunlight
 
 
 class OrbitCost(NamedTuple):
@@ -64,49 +66,47 @@ class OrbitCost(NamedTuple):
         return (lcoc_ground * self.output * survival - self.fixed) / self.slope
 
 
-def survival(
-    reliability: Reliability, hazard: Hazards, terms: Terms, extra: Scalar | float = 0.0
-) -> Scalar:
-    """Discounted years of surviving capacity at the orbital rate plus `extra`."""
-    unrepaired = unrepaired_years(reliability, hazard, terms.date)
-    return survival_annuity(reliability, hazard, terms.rate + extra, unrepaired)
-
-
-def orbit(
-    design: Design,
+def shared(
     terms: Terms,
-    platform: Platform,
+    station: platform.Platform,
+    slope: platform.Slopes,
     reliability: Reliability,
     finance: Finance,
     hazard: Hazards,
-) -> OrbitCost:
-    """Cost of one variant committed at `terms.date`.
+    age: Ages,
+    alive: Discount,
+) -> Shared:
+    """What both variants committed at `terms.date` have in common.
 
     V = chips (1 + adaptation)(1 + spares) + platform + launch + ground segment; every loss at
     launch is in 1 / (1 - loss), insurance adds its loading only; the programme cost is not lost
-    with a launch.
+    with a launch. `alive` discounts at the rate and the loss of satellites.
     """
     years, rate = terms.years, terms.rate
-    alive = rate + hazard.satellite
-    premium = falling(platform.adaptation, platform.adaptation_fall, years)
-    chips = terms.chip_cost * (1.0 + premium) * (1.0 + reliability.spares)
-    stations = falling(platform.ground_segment, platform.ground_segment_fall, years)
-    value = chips + design.platform + stations
-    service = annuity(alive, hazard.life)
-    per_value = (
-        jnp.exp(0.5 * rate) / (1.0 - terms.loss)
-        + launch_loading(finance, terms.insured, terms.loss, terms.launch_failure, terms.hard)
-        + orbit_loading(finance, finance.insured_share, hazard.satellite) * service
-    )
-    unrepaired = unrepaired_years(reliability, hazard, terms.date)
-    mended = jnp.exp(-alive * unrepaired) * annuity(alive, hazard.life - unrepaired)
-    running = (
-        falling(platform.operations, platform.operations_fall, years) * service
+    premium = platform.flight_premium(station, slope, years)
+    chips = terms.chip_cost * premium * (1.0 + reliability.spares)
+    service = span(alive.rate, hazard.life, 1.0, alive.end)
+    at_repair = discount(alive.rate, age.repair)
+    mended = span(alive.rate, hazard.life - age.repair, at_repair, alive.end)
+    return Shared(
+        value=chips + platform.ground_segment(station, slope, years),
+        per_value=discount(-rate, 0.5) / (1.0 - terms.loss)
+        + launch_loading(
+            finance, terms.launch_insured, terms.loss, terms.launch_failure, terms.hard
+        )
+        + orbit_loading(finance, terms.orbit_insured, hazard.satellite) * service,
+        running=terms.programme
+        + platform.operations(station, slope, years) * service
         + reliability.repair_cost * mended
-        + removal(reliability, hazard, rate, terms.date)
+        + removal(reliability, hazard, rate, terms.date),
+        output=reliability.availability * hazard.throughput * terms.use * terms.lag,
     )
+
+
+def orbit(design: Design, both: Shared) -> OrbitCost:
+    """Cost of one variant."""
     return OrbitCost(
-        fixed=value * per_value + terms.programme + running,
-        slope=design.mass / 1000.0 * per_value,
-        output=reliability.availability * design.light * hazard.throughput * terms.use * terms.lag,
+        fixed=(both.value + design.platform) * both.per_value + both.running,
+        slope=design.mass / 1000.0 * both.per_value,
+        output=both.output * design.light,
     )

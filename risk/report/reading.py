@@ -165,6 +165,12 @@ class Reading:
         )
 
     @property
+    def guaranteed(self) -> Record | None:
+        """The headline with an interval that assumes nothing but independent scrambles."""
+        place = (self.date, self.comparator, CONDITIONED, "probability_guaranteed")
+        return self.records.known("orbit_wins", *place)
+
+    @property
     def headline(self) -> Record:
         """The one probability that the run was declared to answer."""
         record = self.wins()

@@ -23,9 +23,11 @@ def power_bill(price_usd_kwh: float, pue: float) -> float:
         pue_floor=1.0,
         availability=1.0,
     )
+    fleet = only(chips.Chips, ground_life=1.0)
     cost = ground.vintage(
         site,
-        only(chips.Chips, ground_life=1.0),
+        ground.slopes(site, fleet),
+        fleet,
         chip_cost=none,
         chip_failure=none,
         rate=none,

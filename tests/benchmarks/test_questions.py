@@ -41,6 +41,6 @@ def test_a_name_that_is_no_question_is_refused_with_those_that_are() -> None:
 
 def test_memory_in_its_tiny_form() -> None:
     memory = question("memory")
-    found = {"peak_mb": {"2048": memory.apart(memory.once, paths=2048).peak_mb}}
-    assert found["peak_mb"]["2048"] > 100
-    assert "| 2,048 |" in "\n".join(memory.lines(found))
+    found = {"peak_mb": {"65536": memory.apart(memory.once, paths=1 << 16).peak_mb}}
+    assert found["peak_mb"]["65536"] > 100
+    assert "| 65,536 |" in "\n".join(memory.lines(found))

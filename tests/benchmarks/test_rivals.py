@@ -36,9 +36,9 @@ def test_numpy_and_the_engine_agree_on_who_wins() -> None:
     """Four headline dates, three comparators: 5 standard errors, false alarm below 1e-5."""
     base = load("base")
     rival = simulate(base, PATHS, 3, np.float32, wins_only=True)["below"] / PATHS
-    run = execute(base, Request(PATHS, 5), wins_only=True)
+    run = execute(base, Request(PATHS, 5, "mc"), wins_only=True)
     for row, key in enumerate(("wins_on_cost", "wins_on_value", "wins_on_time")):
-        ours = run.state[f"event.{key}"].sum(axis=1) / PATHS
+        ours = run.state[f"event.{key}"].sum(axis=(0, 2)) / PATHS
         for t in (12, 20, 36, 56):
             p = max((ours[t] + rival[row, t]) / 2, 1 / PATHS)
             assert abs(ours[t] - rival[row, t]) < 5 * math.sqrt(2 * p / PATHS), (key, t)

@@ -7,7 +7,7 @@ import pytest
 
 from risk.model import power, thermal
 from risk.model.constants import HOURS_PER_YEAR
-from risk.model.finance import rates
+from risk.model.finance import rates, slopes
 from risk.model.metrics import LAST_CROSSING, crossing
 from risk.model.orbit import dawn_dusk_season, sunlight
 from risk.scenario import load
@@ -116,7 +116,7 @@ def test_the_fleets_have_their_own_cost_of_capital() -> None:
 
 def test_real_cash_is_discounted_at_real_rates() -> None:
     x = drawn(BASE).inputs.finance
-    got = rates(x, np.zeros(2048, np.float32), np.float32(0.0))
+    got = rates(x, slopes(x), np.zeros(2048, np.float32), np.float32(0.0))
     nominal = np.maximum(0.04, np.asarray(x.ground_wacc))
     assert got.ground == pytest.approx(np.log((1 + nominal) / 1.023), abs=1e-6)
     assert math.log(1.08 / 1.023) == pytest.approx(0.0542, abs=1e-4)

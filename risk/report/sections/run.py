@@ -4,6 +4,8 @@ from risk.report.page import Block, Cell, Code, Column, Definitions, Section, Ta
 from risk.report.reading import CONDITIONED, Reading
 from risk.report.words import TERMS, Words
 
+GAIN = {"gain": "value", "low": "low", "high": "high"}
+
 
 def run_section(reading: Reading, words: Words) -> Section:
     """What the run did and the line that does it again."""
@@ -17,12 +19,27 @@ def run_section(reading: Reading, words: Words) -> Section:
     rows = tuple((Cell(name), Cell(value)) for name, value in _rows(reading, words))
     table = Table(words.say("run.caption"), columns, rows, style="words")
     code = Code(words.say("run.line"), run["command"])
-    notes = [words.say("run.note_intervals"), words.say("run.note_same")]
+    notes = [*_errors(reading, words), words.say("run.note_same")]
     validation = reading.document.get("validation")
     if validation and validation["total"]:
         counts = {name: words.count(validation[name]) for name in ("passed", "total")}
         notes.insert(0, words.say("run.note_validation", **counts))
     return Section("run", words.say("run.name"), title, (Block((code, table), tuple(notes)),))
+
+
+def _errors(reading: Reading, words: Words) -> list[str]:
+    """What the intervals are, and what the sampler gained for the headline."""
+    run = reading.document["run"]
+    if run["replicates"] == 1:
+        return [words.say("run.note_paths")]
+    notes = [words.say("run.note_scrambles", n=words.count(run["replicates"]))]
+    if gain := run.get("gain"):
+        figures = {name: words.significant(gain[key], 2) for name, key in GAIN.items()}
+        notes.append(words.say("run.note_gain", **figures))
+    if guaranteed := reading.guaranteed:
+        p, n = words.chance(guaranteed).whole, words.count(guaranteed.n)
+        notes.append(words.say("run.note_guaranteed", p=p, n=n))
+    return notes
 
 
 def accepted_share(reading: Reading, words: Words, population: str = CONDITIONED) -> str:
@@ -44,6 +61,8 @@ def device(reading: Reading, words: Words) -> str:
 def _rows(reading: Reading, words: Words) -> list[tuple[str, str]]:
     run, scenario = reading.document["run"], reading.document["scenario"]
     rows = [("paths", words.count(run["paths"]))]
+    if run.get("asked", run["paths"]) != run["paths"]:
+        rows.append(("asked", words.count(run["asked"])))
     found = [(words.say(f"run.{key}"), value) for key, value in rows]
     for population in run["accepted"]:
         name = words.say("run.accepted")
@@ -54,7 +73,7 @@ def _rows(reading: Reading, words: Words) -> list[tuple[str, str]]:
     plain = {
         "invalid": words.count(run["invalid"]),
         "seed": str(run["seed"]),
-        "sampler": run["sampler"],
+        "sampler": words.say(f"run.sampler_{run['sampler']}"),
         "replicates": words.count(run["replicates"]),
         "device": device(reading, words),
         "seconds": words.say("run.seconds_of", seconds=seconds.get("seconds", "–")),
