@@ -3,10 +3,12 @@ SCENARIO ?= spacex_xai
 PATHS ?=
 SEED ?=
 LOCK_FLAGS ?=
+NAMES ?=
 PYTHON ?=
 
 BIN := .venv/bin
 STAMP := .venv/.installed
+BENCH_STAMP := .venv/.rivals
 # Twice quiet prints errors only.
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 
@@ -38,8 +40,14 @@ lint: $(STAMP)
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
-bench: $(STAMP)
-	@$(BIN)/python -m benchmarks
+# `make bench NAMES="rivals --quick"` asks one question, roughly.
+bench: $(BENCH_STAMP)
+	@$(BIN)/python -m benchmarks $(NAMES)
+
+# The rivals' packages, beside those that are there already and at the same versions.
+$(BENCH_STAMP): $(STAMP) requirements-bench.lock
+	@$(PIP_INSTALL) --require-hashes -r requirements-bench.lock
+	@touch $@
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(find_python); \
@@ -58,10 +66,12 @@ lock:
 	@$(find_python); scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
 	"$$python" -m venv "$$scratch" && \
 	"$$scratch/bin/python" -m pip install -qq --disable-pip-version-check uv && \
-	"$$scratch/bin/uv" pip compile pyproject.toml --extra test --extra dev \
-	  --universal --python-version 3.12 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header \
-	  --quiet $(LOCK_FLAGS) --output-file requirements.lock
+	for lock in "requirements.lock" "requirements-bench.lock --extra bench -c requirements.lock"; do \
+	  "$$scratch/bin/uv" pip compile pyproject.toml --extra test --extra dev \
+	    --universal --python-version 3.12 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header \
+	    --quiet $(LOCK_FLAGS) --output-file $$lock || exit 1; \
+	done
 
 clean:
 	rm -rf .venv reports build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -170,6 +170,8 @@ def _orbit(x: Tree, s: Tree, v: Tree, t: float) -> Tree:
     o.per_unit = np.where(battery, per_b, per_t)
     o.lcoc = o.per_unit / o.alive
     o.mass, o.mass_b = np.where(battery, mass_b, mass_t), mass_b
+    if v.wins_only:
+        return o
     worth = v.lcoc_g * o.alive
     o.break_even = np.maximum((worth * y_b - c0_b) / c1_b, (worth * y_t - c0_t) / c1_t)
     return o
@@ -182,6 +184,7 @@ def _tile(
     b: int,
     work: Tree,
     out: Tree,
+    wins_only: bool,
 ) -> None:
     """March `b` paths through all quarters, adding to the counts in `out`."""
     dtype = sampler.dtype
@@ -269,6 +272,7 @@ def _tile(
         wright = la.cost_today * np.exp(-s.b * np.log(mass / la.mass_today))
         growth = np.log(flown / x.platform.flown_today)
         v = Tree(lcoc_g=lcoc_g, r_o=r_o, chip=chip, mass_b=mass_b, mass_t=mass_t, insures=1.0)
+        v.wins_only = wins_only
         v.price = np.maximum(la.floor_cost, wright) * mk
         v.c_plat = x.platform.cost_today * np.exp(s.slope * growth)
         np.maximum(x.platform.floor, v.c_plat, out=v.c_plat)
@@ -324,42 +328,43 @@ def _tile(
         out.below[0, quarter] += np.count_nonzero(below)
         out.below[1, quarter] += np.count_nonzero(npv_o > npv_g)
         out.below[2, quarter] += np.count_nonzero(below_c)
-        out.below[3, quarter] += np.count_nonzero(o.break_even > 0)
-        out.below[4, quarter] += np.count_nonzero(npv_o > 0)
-        out.below[5, quarter] += np.count_nonzero(npv_g > 0)
-        bits = ratio.astype(np.float32).view(np.int32) >> (23 - 7)
-        place = np.clip(bits - (127 + OCTAVES[0]) * PER_OCTAVE, 0, len(EDGES) - 2)
-        out.histogram[quarter] += np.bincount(place, minlength=len(EDGES) - 1)
-        run_a, run_c = (run_a + 1) * below, (run_c + 1) * below_c
-        np.minimum(crossed_a, np.where(run_a == 4, quarter - 3, QUARTERS), out=crossed_a)
-        np.minimum(crossed_c, np.where(run_c == 4, quarter - 3, QUARTERS), out=crossed_c)
-        back = (back + 1) * (~below & (crossed_a < QUARTERS))
-        recrossed |= back == 4
-        if quarter in DATES:
-            unit = s.per_unit * np.exp(-level)
-            row = Tree(
-                ratio=ratio,
-                npv_orbit=npv_o,
-                npv_ground=npv_g,
-                time_ratio=time_ratio,
-                idle_chips_ratio=ratio * np.exp(-s.delta * np.maximum(0, d_g - d_o)),
-                break_even=o.break_even,
-                lcoc_orbit=o.lcoc,
-                lcoc_ground=lcoc_g,
-                launch_price=v.price,
-                failure_probability=pi_f,
-                specific_mass=o.mass,
-                platform_cost=v.c_plat,
-                flown_kw=flown.copy(),
-                flights=per_year.copy(),
-                launched_mass=mass.copy(),
-                delay_ground=d_g,
-                delay_orbit=d_o,
-                pflop_hour_orbit=o.lcoc * unit,
-                pflop_hour_ground=lcoc_g * unit,
-            )
-            for name in KEPT:
-                out.kept[name][quarter].append(getattr(row, name))
+        if not wins_only:
+            out.below[3, quarter] += np.count_nonzero(o.break_even > 0)
+            out.below[4, quarter] += np.count_nonzero(npv_o > 0)
+            out.below[5, quarter] += np.count_nonzero(npv_g > 0)
+            bits = ratio.astype(np.float32).view(np.int32) >> (23 - 7)
+            place = np.clip(bits - (127 + OCTAVES[0]) * PER_OCTAVE, 0, len(EDGES) - 2)
+            out.histogram[quarter] += np.bincount(place, minlength=len(EDGES) - 1)
+            run_a, run_c = (run_a + 1) * below, (run_c + 1) * below_c
+            np.minimum(crossed_a, np.where(run_a == 4, quarter - 3, QUARTERS), out=crossed_a)
+            np.minimum(crossed_c, np.where(run_c == 4, quarter - 3, QUARTERS), out=crossed_c)
+            back = (back + 1) * (~below & (crossed_a < QUARTERS))
+            recrossed |= back == 4
+            if quarter in DATES:
+                unit = s.per_unit * np.exp(-level)
+                row = Tree(
+                    ratio=ratio,
+                    npv_orbit=npv_o,
+                    npv_ground=npv_g,
+                    time_ratio=time_ratio,
+                    idle_chips_ratio=ratio * np.exp(-s.delta * np.maximum(0, d_g - d_o)),
+                    break_even=o.break_even,
+                    lcoc_orbit=o.lcoc,
+                    lcoc_ground=lcoc_g,
+                    launch_price=v.price,
+                    failure_probability=pi_f,
+                    specific_mass=o.mass,
+                    platform_cost=v.c_plat,
+                    flown_kw=flown.copy(),
+                    flights=per_year.copy(),
+                    launched_mass=mass.copy(),
+                    delay_ground=d_g,
+                    delay_orbit=d_o,
+                    pflop_hour_orbit=o.lcoc * unit,
+                    pflop_hour_ground=lcoc_g * unit,
+                )
+                for name in KEPT:
+                    out.kept[name][quarter].append(getattr(row, name))
         if quarter == QUARTERS - 1:
             break
 
@@ -401,6 +406,8 @@ def _tile(
         trend *= s.power_rise
         demand *= s.demand_rise
         onsite_delay *= s.onsite_fall
+        if wins_only:
+            continue
         waited += DT
         due = np.flatnonzero(waited >= gap)
         if due.size:
@@ -409,17 +416,25 @@ def _tile(
             level[due] += growth_rate[due] * past + jump
             waited[due] -= past
             gap[due] = event(gap_of, c.generation_gap[due] + gap_own * normals(due.size))
+    if wins_only:
+        return
     out.crossed.append(crossed_a)
     out.crossed_time.append(crossed_c)
     out.recrossed.append(recrossed)
 
 
 def simulate(
-    scenario: Scenario, n_paths: int, seed: int, dtype: Any = np.float32, tile: int = TILE
+    scenario: Scenario,
+    n_paths: int,
+    seed: int,
+    dtype: Any = np.float32,
+    tile: int = TILE,
+    wins_only: bool = False,
 ) -> dict[str, Array]:
     """Counts and histogram by quarter, each path's metrics at DATES, its crossing, its R_pub.
 
-    `below` counts by quarter R < 1, NPV_o > NPV_g, R_C < 1, p* > 0, NPV_o > 0 and NPV_g > 0.
+    `below` counts by quarter R < 1, NPV_o > NPV_g, R_C < 1, p* > 0, NPV_o > 0 and NPV_g > 0;
+    `wins_only` gives the first three rows of it and R_pub.
     """
     sampler, sun = Sampler(scenario, dtype), _sunlight()
     rng = np.random.Generator(np.random.SFC64(seed))
@@ -435,7 +450,9 @@ def simulate(
             work.z = np.empty((len(sampler.keys), b), dtype)
             work.factors = np.empty((len(sampler.root), b), dtype)
             work.normals, work.uniforms = np.empty((5, b), dtype), np.empty((3, b), dtype)
-        _tile(sampler, sun, rng, b, work, out)
+        _tile(sampler, sun, rng, b, work, out, wins_only)
+    if wins_only:
+        return {"below": out.below[:3], "published": np.concatenate(out.published)}
     kept = {name: np.stack([np.concatenate(v) for v in d.values()]) for name, d in out.kept.items()}
     paths = {
         name: np.concatenate(getattr(out, name))

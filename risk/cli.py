@@ -188,6 +188,22 @@ def validate() -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="throughput only, half a minute")] = False,
+) -> None:
+    """Measure this machine and compare it with the committed benchmarks (two minutes)."""
+    try:
+        from benchmarks.standing import standing
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("benchmarks"):
+            raise
+        raise BadInput(
+            "the folder benchmarks/ is not installed beside risk/: reinstall orbitrisk"
+        ) from error
+    print(standing(("rivals",)) if quick else standing())
+
+
 def main() -> None:
     """Entry point: every failure is one sentence and an exit code."""
     try:

@@ -65,19 +65,28 @@ def test_a_machine_path_would_be_seen(folder: str) -> None:
     assert not MACHINE_PATH.search(f"reports/{folder}/data.csv")
 
 
-def requirements() -> list[str]:
-    """The entries of the lock, each with the lines that continue it."""
-    text = (ROOT / "requirements.lock").read_text("utf-8").replace("\\\n", " ")
+LOCKS = ("requirements.lock", "requirements-bench.lock")
+
+
+def requirements(lock: str) -> list[str]:
+    """The entries of a lock, each with the lines that continue it."""
+    text = (ROOT / lock).read_text("utf-8").replace("\\\n", " ")
     return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
-def test_the_lock_pins_every_requirement_with_hashes_and_names_no_address() -> None:
-    entries = requirements()
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_lock_pins_every_requirement_with_hashes_and_names_no_address(lock: str) -> None:
+    entries = requirements(lock)
     assert len(entries) > 20
     for entry in entries:
         assert re.match(r"[a-z0-9-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", entry), entry[:80]
         assert "://" not in entry
         assert " @ " not in entry
+
+
+def test_the_rivals_packages_move_no_version_of_the_others() -> None:
+    main, bench = ({entry.split(" ")[0] for entry in requirements(lock)} for lock in LOCKS)
+    assert main <= bench
 
 
 def public_definitions(tree: ast.Module) -> Iterator[tuple[int, str, str | None]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PACKAGES = ("risk", "kernels", "benchmarks")
 
 
 def command(*arguments: str | Path, folder: Path) -> str:
@@ -59,19 +60,16 @@ def environment(wheel: Path) -> Iterator[Path]:
         yield programs
 
 
-def test_the_wheel_holds_both_packages_and_every_data_file(wheel: Path) -> None:
+def test_the_wheel_holds_every_package_and_every_data_file(wheel: Path) -> None:
     kept = {
         path.relative_to(ROOT).as_posix()
-        for package in ("risk", "kernels")
+        for package in PACKAGES
         for path in (ROOT / package).rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
     packed = set(zipfile.ZipFile(wheel).namelist())
     assert kept <= packed
-    assert {name.split("/")[0] for name in packed if ".dist-info/" not in name} == {
-        "risk",
-        "kernels",
-    }
+    assert {name.split("/")[0] for name in packed if ".dist-info/" not in name} == set(PACKAGES)
 
 
 @pytest.mark.slow
