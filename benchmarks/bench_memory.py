@@ -31,11 +31,10 @@ def lines(found: dict[str, float]) -> list[str]:
 
 
 def _one(paths: int) -> None:
-    from risk.run.execute import execute, use_cache
+    from risk.run.execute import execute
     from risk.run.plan import Request
     from risk.scenario import load
 
-    use_cache()
     execute(load("base"), Request(paths, 1))
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 

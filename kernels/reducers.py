@@ -1,30 +1,35 @@
 """Streaming reducers: what a run keeps of its paths, in memory that their number does not move.
 
-A reducer sees one tile at a time. States are integers, or float32 sums over one block; blocks are
-merged on the host by addition in int64 or float64, in block order, so the result depends neither
-on the number of devices nor on the order in which blocks finish.
+A reducer sees one tile at a time. States are integers, or float32 sums over one tile; the host
+adds them in int64, or in float64 in tile order, so the result depends neither on the number of
+devices, nor on the size of blocks, nor on the order in which blocks finish.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int32
 from numpy.typing import NDArray
 
-PER_OCTAVE = 128
-_SHIFT = 23 - 7  # of a float32's 23 mantissa bits, 7 pick the bin
+_MANTISSA = 23  # bits of a float32's mantissa; the first of them pick the bin
+COARSENING = 8
+"""Fine bins that make one coarse bin, in which the spread between replicates is kept."""
 
 
 class Reducer(NamedTuple):
-    """`update(state, outcome, group)`: paths whose group is out of range are left out."""
+    """`update(state, outcome, group)`: paths whose group is out of range are left out.
+
+    A state of integers is summed over the tiles of a block. One of floats is kept tile by tile
+    (`by_tile`), so that sums do not depend on how tiles are put into blocks.
+    """
 
     init: Callable[[], Any]
     update: Callable[[Any, Any, Int32[Array, " path"]], Any]
+    by_tile: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,17 +37,19 @@ class LogBins:
     """Bins equally wide on a log scale, 128 an octave (0.54 % wide), found without a logarithm.
 
     They cover 2^low to 2^high; one bin below takes the rest down to minus infinity, one above
-    the rest. With `signed` the same bins mirror on the negative side.
+    the rest. With `signed` the same bins mirror on the negative side. `per_octave` is a power of
+    two.
     """
 
     low: int
     high: int
     signed: bool = False
+    per_octave: int = 128
 
     @property
     def side(self) -> int:
         """Bins of one sign, both open ends included."""
-        return (self.high - self.low) * PER_OCTAVE + 2
+        return (self.high - self.low) * self.per_octave + 2
 
     @property
     def count(self) -> int:
@@ -51,22 +58,35 @@ class LogBins:
 
     def index(self, x: Float[Array, "..."]) -> Int32[Array, "..."]:
         """Bin of each finite number."""
-        first = (127 + self.low) * PER_OCTAVE
+        first = (127 + self.low) * self.per_octave
+        shift = _MANTISSA - (self.per_octave.bit_length() - 1)
         size = jnp.abs(x) if self.signed else jnp.maximum(x, 0.0)
         bits = lax.bitcast_convert_type(size.astype(jnp.float32), jnp.int32)
-        place = jnp.clip((bits >> jnp.int32(_SHIFT)) - (first - 1), 0, self.side - 1)
+        place = jnp.clip((bits >> jnp.int32(shift)) - (first - 1), 0, self.side - 1)
         if not self.signed:
             return place
         return jnp.where(x < 0, self.side - 1 - place, self.side + place)
 
     def edges(self) -> NDArray[np.float64]:
         """Edges, one more than bins; the outer ones infinite."""
-        octave = 1.0 + np.arange(PER_OCTAVE) / PER_OCTAVE
+        octave = 1.0 + np.arange(self.per_octave) / self.per_octave
         powers = 2.0 ** np.arange(self.low, self.high)
         inner = np.append((powers[:, None] * octave).ravel(), 2.0**self.high)
         if self.signed:
             return np.concatenate([[-np.inf], -inner[::-1], [0.0], inner, [np.inf]])
         return np.concatenate([[-np.inf], inner, [np.inf]])
+
+    @property
+    def coarse(self) -> "LogBins":
+        """The same range in fewer bins."""
+        return replace(self, per_octave=self.per_octave // COARSENING)
+
+    def coarsen(self, counts: NDArray[np.integer]) -> NDArray[np.integer]:
+        """Counts of these bins, on the last axis, as counts of the coarse bins."""
+        sides = counts.reshape(*counts.shape[:-1], -1, self.side)
+        inner = sides[..., 1:-1].reshape(*sides.shape[:-1], -1, COARSENING).sum(-1)
+        whole = np.concatenate([sides[..., :1], inner, sides[..., -1:]], axis=-1)
+        return whole.reshape(*counts.shape[:-1], -1)
 
 
 def histogram(
@@ -118,7 +138,7 @@ def tally(cell: Callable[[Any], Int32[Array, " path"]], cells: int, groups: int)
 
 
 def moments(value: Callable[[Any], Float[Array, "step path"]], steps: int, groups: int) -> Reducer:
-    """Sums of the value and of its square, shape (2, steps, groups), float32 within a block."""
+    """Sums of the value and of its square, shape (2, steps, groups), float32 within a tile."""
 
     def init() -> Float[Array, "2 step group"]:
         return jnp.zeros((2, steps, groups), jnp.float32)
@@ -131,7 +151,7 @@ def moments(value: Callable[[Any], Float[Array, "step path"]], steps: int, group
             sums.append(jnp.stack(kept, axis=1))
         return state + jnp.stack(sums)
 
-    return Reducer(init, update)
+    return Reducer(init, update, by_tile=True)
 
 
 def population(groups: int) -> Reducer:
@@ -146,18 +166,3 @@ def population(groups: int) -> Reducer:
         return state + jnp.stack(tally)
 
     return Reducer(init, update)
-
-
-def widen(state: Any) -> Any:
-    """A block's state on the host, in int64 or float64."""
-
-    def one(leaf: Array) -> NDArray:
-        array = np.asarray(leaf)
-        return array.astype(np.int64 if array.dtype.kind in "iu" else np.float64)
-
-    return jax.tree.map(one, state)
-
-
-def merge(first: Any, second: Any) -> Any:
-    """Two widened states as one."""
-    return jax.tree.map(np.add, first, second)

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 DEFAULT_PATHS = 1_000_000
 DEFAULT_SEED = 7
+DEFAULT_REPLICATES = 32
 FORMATS = ("html", "md", "json")
+STOPPING_S = 5.0  # seconds that an interrupted run has to keep its state
 ROOM_NEEDED = 32 << 20  # bytes free in the output folder before a run starts
 
 app = typer.Typer(
@@ -32,14 +34,41 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="a shipped scenario's name, or a path to a TOML file")]
-Paths = Annotated[int, typer.Option(help="number of paths")]
+Paths = Annotated[
+    int | None, typer.Option(help="number of paths, rounded up to a power of two per scramble")
+]
+Precision = Annotated[
+    float | None,
+    typer.Option(help="double the run until no half-width in the headline table is above this"),
+]
 Seed = Annotated[int, typer.Option(help="seed of the random numbers, 0 to 2^64 - 1")]
-Sampler = Annotated[str, typer.Option(help="mc: plain Monte Carlo")]
+Sampler = Annotated[
+    str,
+    typer.Option(help="sobol: scrambled points; owen: their cross-check; mc: plain Monte Carlo"),
+]
+Replicates = Annotated[int, typer.Option(help="independent scrambles, at least 16")]
+Guaranteed = Annotated[
+    bool,
+    typer.Option(
+        "--guaranteed", help="also intervals that assume nothing but independent scrambles"
+    ),
+]
 Device = Annotated[str | None, typer.Option(help="cpu, gpu or another JAX platform")]
 Json = Annotated[
     str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no summary")]
+
+
+class Asked(NamedTuple):
+    """The run that was asked for; without a size it has the default number of paths."""
+
+    paths: int | None
+    precision: float | None
+    seed: int
+    sampler: str
+    replicates: int
+    guaranteed: bool
 
 
 class BadInput(Exception):
@@ -49,9 +78,12 @@ class BadInput(Exception):
 @app.command()
 def run(
     scenario: Name,
-    paths: Paths = DEFAULT_PATHS,
+    paths: Paths = None,
+    precision: Precision = None,
     seed: Seed = DEFAULT_SEED,
-    sampler: Sampler = "mc",
+    sampler: Sampler = "sobol",
+    replicates: Replicates = DEFAULT_REPLICATES,
+    guaranteed: Guaranteed = False,
     device: Device = None,
     json_file: Json = None,
     quiet: Quiet = False,
@@ -60,8 +92,9 @@ def run(
     loaded = _load(scenario)
     if json_file not in (None, "-"):
         _require_room(Path(str(json_file)).absolute().parent)
-    result = _simulate(loaded, scenario, paths, seed, sampler, device, quiet)
-    document = _document(result, scenario, paths, seed)
+    asked = Asked(paths, precision, seed, sampler, replicates, guaranteed)
+    result = _simulate(loaded, scenario, asked, device, quiet)
+    document = _document(result, scenario)
     if json_file == "-":
         print(_dump(document), end="")
         return
@@ -74,9 +107,12 @@ def run(
 @app.command()
 def report(
     scenario: Name,
-    paths: Paths = DEFAULT_PATHS,
+    paths: Paths = None,
+    precision: Precision = None,
     seed: Seed = DEFAULT_SEED,
-    sampler: Sampler = "mc",
+    sampler: Sampler = "sobol",
+    replicates: Replicates = DEFAULT_REPLICATES,
+    guaranteed: Guaranteed = False,
     device: Device = None,
     json_file: Json = None,
     out: Annotated[Path, typer.Option(help="folder of the report")] = Path("reports"),
@@ -91,8 +127,9 @@ def report(
     _require_room(out.absolute())
     if json_file not in (None, "-"):
         _require_room(Path(str(json_file)).absolute().parent)
-    result = _simulate(loaded, scenario, paths, seed, sampler, device, quiet)
-    document = _document(result, scenario, paths, seed)
+    asked = Asked(paths, precision, seed, sampler, replicates, guaranteed)
+    result = _simulate(loaded, scenario, asked, device, quiet)
+    document = _document(result, scenario)
 
     from risk.report import write
     from risk.validate import replay
@@ -210,27 +247,31 @@ def _require_room(folder: Path) -> None:
 
 
 def _simulate(
-    loaded: "Scenario",
-    name: str,
-    paths: int,
-    seed: int,
-    sampler: str,
-    device: str | None,
-    quiet: bool,
+    loaded: "Scenario", name: str, asked: Asked, device: str | None, quiet: bool
 ) -> "Result":
     """Run in a thread of its own, so that Ctrl-C acts at once even while JAX compiles."""
-    from risk.run.plan import Request
+    if asked.paths is None and asked.precision is None:
+        asked = asked._replace(paths=DEFAULT_PATHS)
+    elif asked.paths is not None and asked.precision is not None:
+        raise BadInput("--paths fixes the size and --precision lets it grow: give one of them")
+
+    from risk.run.plan import request_of
 
     try:
-        Request(paths, seed, sampler)
+        request = request_of(*asked[:5])
     except ValueError as error:
         raise BadInput(str(error)) from error
     _choose_device(device)
+    if asked.paths is not None and request.size != asked.paths and not quiet:
+        print(
+            f"orbitrisk: {asked.paths:,} paths rounded up to {request.size:,}, "
+            f"{request.replicates} scrambles of {request.points:,}",
+            file=sys.stderr,
+        )
 
     from risk.analysis.result import simulate
-    from risk.run.execute import Stopped, use_cache
+    from risk.run.execute import Stopped
 
-    use_cache()
     stop = threading.Event()
     box: dict[str, Any] = {}
 
@@ -238,9 +279,9 @@ def _simulate(
 
         def work() -> None:
             try:
-                box["result"] = simulate(loaded, paths=paths, seed=seed, progress=show, stop=stop)
-            except Stopped:
-                pass
+                box["result"] = simulate(loaded, **asked._asdict(), progress=show, stop=stop)
+            except Stopped as error:
+                box["stopped"] = error
             except BaseException as error:  # noqa: BLE001  (raised again in the main thread)
                 box["error"] = error
 
@@ -251,22 +292,34 @@ def _simulate(
                 thread.join(0.1)
         except KeyboardInterrupt:
             stop.set()
-            thread.join(1.0)
-            box["stopped"] = True
+            thread.join(STOPPING_S)
+            box.setdefault("stopped", None)
     if "stopped" in box:
-        print("orbitrisk: stopped; nothing was written", file=sys.stderr, flush=True)
+        print(_told_stopped(box["stopped"]), file=sys.stderr, flush=True)
         os._exit(1)  # a compilation that is still going on cannot be cancelled
     if "error" in box:
         raise box["error"]
     return box["result"]
 
 
+def _told_stopped(stopped: Any) -> str:
+    if stopped is None or not stopped.kept:
+        return "orbitrisk: stopped; nothing was written"
+    return (
+        f"orbitrisk: stopped after {stopped.paths:,} paths; nothing was written, "
+        "the same command goes on from there"
+    )
+
+
 def _choose_device(device: str | None) -> None:
-    if device is None:
-        return
+    """Settings and devices, before anything is computed."""
     import jax
 
-    jax.config.update("jax_platforms", device)
+    from risk.run.devices import prepare
+
+    if device is not None:
+        jax.config.update("jax_platforms", device)
+    prepare()
     try:
         jax.devices()
     except RuntimeError as error:
@@ -313,11 +366,13 @@ class _progress:
             self.bar.stop()
 
 
-def _document(result: "Result", name: str, paths: int, seed: int) -> dict[str, Any]:
+def _document(result: "Result", name: str) -> dict[str, Any]:
     import shlex
 
-    command = shlex.join(["orbitrisk", "report", name, "--paths", str(paths), "--seed", str(seed)])
-    return result.document(command)
+    from risk.analysis.result import options_of
+
+    command = ["orbitrisk", "report", name, *options_of(result.run.request)]
+    return result.document(shlex.join(command))
 
 
 def _print_summary(document: dict[str, Any]) -> None:

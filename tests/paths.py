@@ -22,7 +22,8 @@ from risk.model.path import (
     evaluate,
     prepare,
 )
-from risk.run.draw import Noise, inputs, layout, parameters
+from risk.run.execute import job_of
+from risk.run.simulate import drawn_once, shared, shocks
 from risk.scenario import Scenario
 
 
@@ -67,25 +68,25 @@ def walk(
     return Walk(x, starts, *(jax.tree.map(stack, *rows) for rows in (shocks, flights, outcomes)))
 
 
-_DRAWN: dict[tuple[str, int, int], Walk] = {}
+_DRAWN: dict[tuple[str, int, int, str], Walk] = {}
 
 
-def drawn(scenario: Scenario, seed: int = 7, tile: int = 0) -> Walk:
+def drawn(scenario: Scenario, seed: int = 7, tile: int = 0, sampler: str = "mc") -> Walk:
     """A tile of a scenario, from the words that a run uses; kept by digest."""
-    which = (scenario.digest, seed, tile)
+    which = (scenario.digest, seed, tile, sampler)
     if which not in _DRAWN:
-        _DRAWN[which] = _drawn(scenario, seed, tile)
+        _DRAWN[which] = _drawn(scenario, seed, tile, sampler)
     return _DRAWN[which]
 
 
-def _drawn(scenario: Scenario, seed: int, tile: int) -> Walk:
-    rows = layout(scenario)
-    p = parameters(scenario, rows, seed)
-    x = jax.jit(partial(inputs, rows=rows))(p, tile=tile_of(tile))
-    starts = Noise.of(Starts).draw(p.key, tile_of(tile), jnp.uint32(0))
-    noise = Noise.of(Shocks)
-    draw = jax.jit(lambda step: noise.draw(p.key, tile_of(tile), step))
-    return walk(x, starts, [draw(jnp.uint32(t)) for t in range(QUARTERS)])
+def _drawn(scenario: Scenario, seed: int, tile: int, sampler: str) -> Walk:
+    job, rows = job_of(scenario, seed, sampler)
+    where = tile_of(tile)
+    common = jax.jit(shared)(job, where)
+    x, starts = jax.jit(partial(drawn_once, rows=rows))(job, shared=common, tile=where)[:2]
+    parts = job.source.steps(common, where)
+    draw = jax.jit(lambda t: shocks(job, where, jax.tree.map(lambda leaf: leaf[t], parts)))
+    return walk(x, starts, [draw(jnp.int32(t)) for t in range(QUARTERS)])
 
 
 def quiet(size: int = TILE, dtype: Any = jnp.float32) -> tuple[Starts, list[Shocks]]:

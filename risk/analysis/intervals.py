@@ -1,5 +1,9 @@
-"""Estimators and their 95 % sampling intervals, on counts and histograms of independent paths."""
+"""Estimators and their 95 % sampling intervals, on counts and histograms of independent paths.
 
+`scrambles` has the same for independent scrambles of Sobol' points.
+"""
+
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +39,37 @@ def proportion(successes: int, n: int) -> Interval:
     return Interval(p, float(np.sqrt(p * (1.0 - p) / n)), low, high)
 
 
+def exact(successes: int, n: int) -> Interval:
+    """`proportion` by bisection, for few successes or few failures; starts no other library.
+
+    The bounds solve P(X >= k) = 2.5 % and P(X <= k) = 2.5 % for a binomial X.
+    """
+    k = int(successes)
+    if k > n - k:
+        mirrored = exact(n - k, n)
+        return Interval(1 - mirrored.value, mirrored.stderr, 1 - mirrored.high, 1 - mirrored.low)
+    chosen = np.arange(k + 1)
+    ways = np.concatenate([[0.0], np.cumsum(np.log((n - chosen[:-1]) / chosen[1:]))])
+
+    def at_most(count: int, p: float) -> float:
+        rest = n - chosen[: count + 1]
+        logs = ways[: count + 1] + chosen[: count + 1] * np.log(p) + rest * np.log1p(-p)
+        return float(np.exp(logs).sum())
+
+    def solve(count: int, target: float) -> float:
+        below, above = 0.0, 1.0
+        for _ in range(200):
+            middle = (below + above) / 2.0
+            if not below < middle < above:
+                break
+            below, above = (middle, above) if at_most(count, middle) > target else (below, middle)
+        return (below + above) / 2.0
+
+    p = k / n
+    low = 0.0 if k == 0 else solve(k - 1, 1.0 - _TAIL)
+    return Interval(p, float(np.sqrt(p * (1.0 - p) / n)), low, solve(k, _TAIL))
+
+
 def ranks(n: int, p: float) -> tuple[int, int]:
     """Order statistics (1 to n) that enclose the p-quantile with at least 95 %, binomially.
 
@@ -59,17 +94,7 @@ def quantile(counts: ArrayLike, edges: NDArray[np.float64], p: float) -> Interva
     n = int(tally.sum())
     if n == 0:
         return Interval(np.nan, np.nan, np.nan, np.nan)
-    cumulative = np.cumsum(tally)
-
-    def place(rank: float) -> tuple[float, float]:
-        """Where the number of this rank (0 to n) lies, and the width of its bin."""
-        bin_ = min(int(np.searchsorted(cumulative, rank, side="left")), len(tally) - 1)
-        left, right = float(edges[bin_]), float(edges[bin_ + 1])
-        if np.isinf(left) or np.isinf(right):
-            return (left if np.isinf(left) else right), 0.0
-        below = cumulative[bin_] - tally[bin_]
-        return left + (right - left) * (rank - below) / max(int(tally[bin_]), 1), right - left
-
+    place = partial(_place, tally, np.cumsum(tally), edges)
     value, _ = place(p * n)
     first, last = ranks(n, p)
     ends = []
@@ -82,6 +107,32 @@ def quantile(counts: ArrayLike, edges: NDArray[np.float64], p: float) -> Interva
     low, high = ends
     stderr = (high - low) / (2.0 * Z) if np.isfinite(low) and np.isfinite(high) else np.nan
     return Interval(value, stderr, low, high)
+
+
+def sample_quantile(values: NDArray, p: float) -> Interval:
+    """The p-quantile of independent numbers with its order-statistic interval."""
+    ordered, n = np.sort(values), len(values)
+    first, last = ranks(n, p)
+    low, high = float(ordered[max(first, 1) - 1]), float(ordered[min(last, n) - 1])
+    return Interval(float(np.quantile(ordered, p)), (high - low) / (2.0 * Z), low, high)
+
+
+def quantile_value(counts: ArrayLike, edges: NDArray[np.float64], p: float) -> float:
+    """The p-quantile of a histogram without its interval; infinite in an open outer bin."""
+    tally = np.asarray(counts, dtype=np.int64)
+    return _place(tally, np.cumsum(tally), edges, p * int(tally.sum()))[0]
+
+
+def _place(
+    tally: NDArray[np.int64], cumulative: NDArray[np.int64], edges: NDArray[np.float64], rank: float
+) -> tuple[float, float]:
+    """Where the number of this rank (0 to n) lies, and the width of its bin."""
+    bin_ = min(int(np.searchsorted(cumulative, rank, side="left")), len(tally) - 1)
+    left, right = float(edges[bin_]), float(edges[bin_ + 1])
+    if np.isinf(left) or np.isinf(right):
+        return (left if np.isinf(left) else right), 0.0
+    below = cumulative[bin_] - tally[bin_]
+    return left + (right - left) * (rank - below) / max(int(tally[bin_]), 1), right - left
 
 
 def mean(total: float, squares: float, n: int) -> Interval:
@@ -107,7 +158,7 @@ def lower_tail_mean(counts: ArrayLike, edges: NDArray[np.float64], share: float)
         return Interval(np.nan, np.nan, np.nan, np.nan)
     middle = (edges[:-1] + edges[1:]) / 2.0
     middle[0], middle[-1] = edges[1], edges[-2]
-    v = quantile(tally, edges, share).value
+    v = quantile_value(tally, edges, share)
     if not np.isfinite(v):
         return Interval(v, np.nan, -np.inf, np.inf)
     influence = v + np.minimum(middle - v, 0.0) / share

@@ -1,9 +1,10 @@
 """A finished analysis: the run, its variants and its estimates, as table, document or DataTree."""
 
+import math
 import shlex
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,24 @@ import jax.numpy as jnp
 import numpy as np
 
 from kernels.marginals import NEVER, Z95
-from risk.analysis import intervals
-from risk.analysis.estimates import date_of, estimates, size, with_loadings
+from risk.analysis import intervals, scrambles
+from risk.analysis.estimates import (
+    date_of,
+    estimates,
+    guarantee_request,
+    guaranteed_probabilities,
+    printed_half_width,
+    size,
+    with_loadings,
+)
 from risk.estimate import Estimate
 from risk.inputs import declarations
 from risk.model.constants import QUARTERS
 from risk.model.metrics import COMMIT_QUARTERS, LAST_CROSSING, METRICS
 from risk.model.path import Inputs
-from risk.run.execute import Run, execute
-from risk.run.plan import Request
+from risk.run.execute import Run, execute, job_of
+from risk.run.merge import State
+from risk.run.plan import REPLICATES, Request, request_of
 from risk.run.sample import CURVES, Sample, sample
 from risk.scenario import Prior, Scenario
 
@@ -28,6 +38,9 @@ if TYPE_CHECKING:
 
 LOADING_SCALES = (0.0, 0.5, 1.25)
 """Scales of all loadings beside the scenario's own."""
+VARIANT_PATHS = 1 << 18
+"""Most paths of a run with scaled loadings."""
+LARGEST_PRECISION_RUN = 1 << 33
 SAMPLE_PATHS = 1 << 15
 FUTURES = 5
 SHAPE_QUARTERS = (4, 20, 36, 56)  # commit years 2027, 2031, 2035, 2040
@@ -70,8 +83,10 @@ class Result:
     def to_arviz(self) -> Any:
         """DataTree of the first paths: group `posterior` holds the conditioned ones.
 
-        Ratios and cost by quarter and every uncertain input; paths are independent, so they are
-        dealt in order to four chains. Group `prior` holds all paths.
+        Ratios and cost by quarter and every uncertain input. Chains are the scrambles; paths of
+        plain Monte Carlo are independent and dealt in order to four. Group `prior` holds all
+        paths. The points of a scramble are no Markov chain: effective sample size, R-hat and MCSE
+        of ArviZ do not apply to them.
         """
         import arviz as az
 
@@ -87,12 +102,14 @@ class Result:
         run, scenario = self.run, self.run.scenario
         accepted = {p: size(run, w) for p, w in run.populations.items() if w > 0}
         reproduce = ["orbitrisk", "report", scenario.name]
-        reproduce += ["--paths", str(run.request.paths), "--seed", str(run.request.seed)]
+        reproduce += options_of(run.request)
         return {
             "scenario": _scenario(scenario),
             "run": {
                 **run.info,
                 "accepted": accepted,
+                "gain": gain(self),
+                "draws": job_of(scenario, run.request.seed, run.request.sampler)[1].draws.record(),
                 "date": date.today().isoformat(),
                 "command": command or shlex.join(reproduce),
             },
@@ -112,40 +129,102 @@ class Result:
 def simulate(
     scenario: Scenario,
     *,
-    paths: int,
+    paths: int | None = None,
+    precision: float | None = None,
     seed: int = 0,
+    sampler: str = "sobol",
+    replicates: int = REPLICATES,
+    guaranteed: bool = False,
     scales: Sequence[float] = LOADING_SCALES,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Result:
-    """Run a scenario, and again with every loading scaled, on the same random numbers."""
-    request = Request(paths, seed)
-    total = paths * (1 + len(scales))
-    finished = 0
+    """Run a scenario, and again with every loading scaled, on the same random numbers.
 
-    def report(done: int, state: dict[str, Any]) -> None:
+    Either `paths` fixes the size, or the run doubles until no half-width of a probability in the
+    headline table is above `precision`. `guaranteed` adds intervals of the headline table that
+    assume nothing but independent scrambles. Raises ValueError for what cannot be run.
+    """
+    first = request_of(paths, precision, seed, sampler, replicates)
+    variant_paths = min(first.paths, VARIANT_PATHS)
+    extra = variant_paths * len(scales)
+    if guaranteed:
+        extra += guarantee_request(first).size
+    ahead = first.size  # forecast of the main run's size
+
+    def told(done: int, state: State) -> None:
         if progress is not None:
-            progress(finished + done, total, headline(scenario, state))
+            progress(done, max(ahead, done) + extra, headline(scenario, state))
 
-    main = execute(scenario, request, progress=report, stop=stop)
+    main = execute(scenario, first, progress=told, stop=stop, keep=True)
+    while precision is not None and (width := printed_half_width(main)) > precision:
+        needed = main.request.size * (width / precision) ** 2
+        if needed > LARGEST_PRECISION_RUN:
+            raise ValueError(
+                f"a precision of {precision:g} needs about {needed:.2g} paths, at most "
+                f"{LARGEST_PRECISION_RUN:,} are run: ask for {width:g} or more"
+            )
+        ahead = main.request.size * 2 ** math.ceil(math.log2(needed / main.request.size))
+        doubled = replace(main.request, paths=main.request.size * 2)
+        main = execute(scenario, doubled, progress=told, stop=stop, after=main, keep=True)
     found = estimates(main)
+    finished = main.request.size
+
+    def shown(done: int, state: State) -> None:
+        if progress is not None:
+            progress(finished + done, main.request.size + extra, headline(scenario, main.state))
+
     for scale in scales:
-        finished += paths
         scaled = scenario.with_scale(scenario.scale * scale)
-        variant = execute(scaled, request, progress=report, stop=stop, wins_only=True)
+        request = replace(main.request, paths=variant_paths)
+        variant = execute(scaled, request, progress=shown, stop=stop, wins_only=True)
         found += with_loadings(variant, scale)
-    taken = sample(scenario, seed, min(paths, SAMPLE_PATHS))
+        finished += variant_paths
+    if guaranteed:
+        request = guarantee_request(main.request)
+        independent = execute(scenario, request, progress=shown, stop=stop, wins_only=True)
+        found += guaranteed_probabilities(independent, main)
+    taken = sample(scenario, main.request, SAMPLE_PATHS)
     found += _published_ratio(main, taken)
     return Result(main, tuple(found), taken)
+
+
+def options_of(request: Request) -> list[str]:
+    """Options of the command line that ask for this run again."""
+    options = ["--paths", str(request.size), "--seed", str(request.seed)]
+    if request.sampler != "sobol":
+        options += ["--sampler", request.sampler]
+    if request.sampler != "mc" and request.replicates != REPLICATES:
+        options += ["--replicates", str(request.replicates)]
+    return options
 
 
 def headline(scenario: Scenario, state: dict[str, Any]) -> float | None:
     """Conditioned probability of the headline so far."""
     event = {"cost": "wins_on_cost", "value": "wins_on_value", "time-adjusted": "wins_on_time"}
     cells = state[f"event.{event[scenario.headline.comparator]}"]
-    kept = int(state["population"][1:-1].sum())
+    kept = int(state["population"][:, 1:-1].sum())
     quarter = COMMIT_QUARTERS[scenario.headline.year - 2026]
-    return float(cells[quarter, 1:].sum()) / kept if kept else None
+    return float(cells[:, quarter, 1:].sum()) / kept if kept else None
+
+
+def gain(result: "Result") -> dict[str, float] | None:
+    """Variance of plain Monte Carlo over that of these scrambles, for the headline probability.
+
+    `low` and `high` are its 95 % interval by the chi-square law of a variance; None for plain
+    Monte Carlo and where the headline has too few successes for a spread.
+    """
+    run = result.run
+    if run.request.replicates == 1:
+        return None
+    event = run.scenario.headline
+    shown = result.find("orbit_wins", date=event.year + 0.75, comparator=event.comparator)
+    p, n, stderr = shown.value, shown.n, shown.stderr
+    if not p or not stderr or min(p, 1.0 - p) * n < run.request.replicates:
+        return None
+    ratio = p * (1.0 - p) / n / stderr**2
+    low, high = scrambles.variance_factors(run.request.replicates - 1)
+    return {"value": ratio, "low": ratio * low, "high": ratio * high}
 
 
 def _scenario(s: Scenario) -> dict[str, Any]:
@@ -197,14 +276,20 @@ def _percentiles(points: Any) -> dict[str, float | None]:
 
 
 def _chains(taken: Sample, kept: int) -> dict[str, Any]:
+    """Kept paths with replicates as chains, cut to the shortest; one replicate is dealt to four."""
     mask = taken.kept_by >= kept
-    count = int(mask.sum()) // 4 * 4
-
-    def deal(values: Any) -> Any:
-        chosen = np.asarray(values)[..., mask][..., :count]
-        return np.moveaxis(chosen, -1, 0).reshape(4, count // 4, *chosen.shape[:-1])
-
-    return {k: deal(v) for k, v in {**taken.curves, **taken.inputs}.items()}
+    numbers = np.unique(taken.replicate)
+    if len(numbers) == 1:
+        chosen = np.flatnonzero(mask)
+        rows = list(chosen[: len(chosen) // 4 * 4].reshape(4, -1))
+    else:
+        rows = [np.flatnonzero(mask & (taken.replicate == number)) for number in numbers]
+    shortest = min(len(row) for row in rows)
+    order = np.stack([row[:shortest] for row in rows])
+    return {
+        key: np.moveaxis(np.asarray(values)[..., order], (-2, -1), (0, 1))
+        for key, values in {**taken.curves, **taken.inputs}.items()
+    }
 
 
 def _futures(taken: Sample) -> dict[str, Any]:
@@ -246,15 +331,19 @@ def _shapes(run: Run, width: int) -> list[dict[str, Any]]:
 def _published_ratio(run: Run, taken: Sample) -> list[Estimate]:
     found = []
     for population, width in run.populations.items():
-        values = np.sort(taken.published_ratio[taken.kept_by >= width])
-        n = len(values)
+        kept = taken.kept_by >= width
+        by_replicate = [
+            taken.published_ratio[kept & (taken.replicate == r)]
+            for r in range(run.request.replicates)
+        ]
+        n = int(kept.sum())
         for statistic, p in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95)):
             if n < 100:
                 continue
-            first, last = intervals.ranks(n, p)
-            low, high = float(values[first - 1]), float(values[min(last, n) - 1])
-            value = float(np.quantile(values, p))
-            stderr = (high - low) / (2 * intervals.Z)
+            if len(by_replicate) == 1:
+                interval = intervals.sample_quantile(by_replicate[0], p)
+            else:
+                interval = scrambles.sample_quantile(by_replicate, p)
             found.append(
                 Estimate(
                     "published_ratio",
@@ -262,10 +351,7 @@ def _published_ratio(run: Run, taken: Sample) -> list[Estimate]:
                     date_of(0),
                     population,
                     statistic,
-                    value,
-                    stderr,
-                    low,
-                    high,
+                    *interval,
                     n,
                     "1",
                 )

@@ -5,19 +5,25 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
-from jaxtyping import Array, Float, UInt32
+from jaxtyping import Array, Float
 
 from kernels.copula import Dependence, common_part, dependence, factors
-from kernels.counter import key_of, streams, words
+from kernels.counter import Philox
 from kernels.marginals import Constant, Event, Marginal
-from kernels.transforms import normal, uniform
+from kernels.paths import once
+from kernels.sobol import Sobol
+from kernels.types import Normals, Words
 from risk.inputs import assemble, declarations
-from risk.model.path import Inputs
+from risk.model.constants import QUARTERS
+from risk.model.path import Shocks, Starts
+from risk.run.dimensions import dimensions
 from risk.scenario import Prior, Scenario
 
-type Words = UInt32[Array, "draw path"]
-type Tile = UInt32[Array, " 2"]
+ACCEPT = "conditioning.accept"
+"""Uniform that decides which populations keep a path."""
+
+type Source = Philox | Sobol
+"""Where the words come from; both providers answer the same four calls."""
 
 
 class Layout(NamedTuple):
@@ -28,14 +34,12 @@ class Layout(NamedTuple):
     events: tuple[str, ...]  # inputs drawn anew at each event
     fixed: tuple[str, ...]
     choices: tuple[str, ...]
+    factors: tuple[str, ...]
 
 
 class Parameters(NamedTuple):
     """A scenario's numbers as the device sees them; no compiled code depends on their values."""
 
-    key: UInt32[Array, " 2"]
-    factor_streams: UInt32[Array, " factor"]
-    number_streams: UInt32[Array, " draw"]
     dependence: Dependence  # numbers, then events
     marginals: tuple[Marginal, ...]  # one stack a kind
     events: tuple[Marginal, ...]
@@ -43,9 +47,48 @@ class Parameters(NamedTuple):
     choices: Float[Array, " choice"]
 
 
-def layout(scenario: Scenario) -> Layout:
-    """Rows sorted by kind of distribution, so that each kind is evaluated at once."""
-    drawn = [p for p in scenario.priors.values() if p.declaration.kind == "number"]
+class Names(NamedTuple):
+    """Random numbers of a group, by what they become."""
+
+    normals: tuple[str, ...]
+    uniforms: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tree: type) -> "Names":
+        """The declared random numbers of a group."""
+        kinds = dict(declarations(tree))
+        prefix = tree.__name__.lower()
+        normals, uniforms = (
+            tuple(f"{prefix}.{k}" for k, d in kinds.items() if d.kind == kind)
+            for kind in ("normal", "uniform")
+        )
+        return cls(normals, uniforms)
+
+
+STARTS, SHOCKS = Names.of(Starts), Names.of(Shocks)
+
+
+class Draws(NamedTuple):
+    """Every random number of a path, in the order in which its words are laid out."""
+
+    normals: tuple[str, ...]  # once per path
+    uniforms: tuple[str, ...]  # once per path
+
+    @property
+    def once(self) -> tuple[str, ...]:
+        """Names drawn once per path."""
+        return self.normals + self.uniforms
+
+    def record(self) -> dict[str, int]:
+        """Which words a name takes: its stream is its name, this is its (first) dimension."""
+        return dimensions(self.once, (*SHOCKS.normals, *SHOCKS.uniforms), QUARTERS)
+
+
+def layout(scenario: Scenario, keys: frozenset[str] | None = None) -> Layout:
+    """Rows of these inputs (all by default), sorted by kind of distribution, so that each kind is
+    evaluated at once."""
+    priors = [p for p in scenario.priors.values() if keys is None or p.key in keys]
+    drawn = [p for p in priors if p.declaration.kind == "number"]
     uncertain = [p for p in drawn if not isinstance(p.marginal, Constant)]
     uncertain.sort(key=lambda p: type(p.marginal).__name__)
     kinds: dict[type, int] = {}
@@ -54,27 +97,42 @@ def layout(scenario: Scenario) -> Layout:
     return Layout(
         numbers=tuple(p.key for p in uncertain),
         kinds=tuple(kinds.items()),
-        events=tuple(p.key for p in scenario.priors.values() if p.declaration.kind == "event"),
+        events=tuple(p.key for p in priors if p.declaration.kind == "event"),
         fixed=tuple(p.key for p in drawn if isinstance(p.marginal, Constant)),
-        choices=tuple(scenario.choices),
+        choices=tuple(k for k in scenario.choices if keys is None or k in keys),
+        factors=tuple(f"factor.{name}" for name in scenario.factors),
     )
 
 
-def parameters(scenario: Scenario, rows: Layout, seed: int) -> Parameters:
-    """The scenario's numbers; raises ValueError for a seed or a dependence that cannot be."""
+def draws(*layouts: Layout) -> Draws:
+    """Every number drawn once per path for these layouts; the first one's rows stand together."""
+    names = [n for rows in layouts for n in (*rows.factors, *rows.numbers)]
+    return Draws(
+        tuple(dict.fromkeys((*names, *STARTS.normals))),
+        (*STARTS.uniforms, ACCEPT),
+    )
+
+
+def source(drawn: Draws, seed: int, sampler: str) -> Source:
+    """Provider of the words of these draws; raises ValueError where it has too few dimensions."""
+    each = (*SHOCKS.normals, *SHOCKS.uniforms)
+    if sampler == "mc":
+        return Philox.of(seed, drawn.once, each, QUARTERS)
+    return Sobol.of(seed, drawn.once, each, QUARTERS, drawn.record(), nested=sampler == "owen")
+
+
+def parameters(scenario: Scenario, rows: Layout) -> Parameters:
+    """The scenario's numbers; raises ValueError for a dependence that cannot be."""
     priors = scenario.priors
     drawn = [priors[key] for key in (*rows.numbers, *rows.events)]
-    loadings = np.asarray([p.loadings for p in drawn]) * scenario.scale
+    loadings = np.asarray([p.loadings for p in drawn]).reshape(-1, len(rows.factors))
     stacks, start = [], 0
     for _, count in rows.kinds:
         kind = [priors[key].marginal for key in rows.numbers[start : start + count]]
         stacks.append(jax.tree.map(lambda *v: jnp.asarray(v, jnp.float32)[:, None], *kind))
         start += count
     return Parameters(
-        key=key_of(seed),
-        factor_streams=streams(tuple(f"factor.{name}" for name in scenario.factors)),
-        number_streams=streams(rows.numbers),
-        dependence=dependence(loadings, scenario.correlation),
+        dependence=dependence(loadings * scenario.scale, scenario.correlation),
         marginals=tuple(stacks),
         events=tuple(_single(priors[key]) for key in rows.events),
         fixed=jnp.asarray([_value(priors[key]) for key in rows.fixed], jnp.float32),
@@ -82,58 +140,43 @@ def parameters(scenario: Scenario, rows: Layout, seed: int) -> Parameters:
     )
 
 
-def inputs(p: Parameters, rows: Layout, tile: Tile) -> Inputs:
-    """Every input of every path of a tile; leaves have shape (paths,) or () where fixed."""
-    step = jnp.uint32(0)
-    factor = factors(p.dependence, normal(words(p.key, tile, p.factor_streams, step)))
+def inputs(p: Parameters, rows: Layout, names: tuple[str, ...], z: Normals) -> dict[str, Any]:
+    """Inputs of every path of a tile by key; leaves have shape (paths,) or () where fixed.
+
+    `z` are the independent normals of `names`, shape (names, paths).
+    """
+    factor = factors(p.dependence, _rows(z, names, rows.factors))
     common = common_part(p.dependence, factor)
     own = p.dependence.own[:, None]
     count = len(rows.numbers)
-    noise = normal(words(p.key, tile, p.number_streams, step))
-    z = common[:count] + own[:count] * noise
     values: dict[str, Any] = {}
-    start = 0
-    for (_, size), stack in zip(rows.kinds, p.marginals, strict=True):
-        x = stack.quantile(z[start : start + size])
-        values |= {key: x[i] for i, key in enumerate(rows.numbers[start : start + size])}
-        start += size
-    values = lax.optimization_barrier(values)
+    if count:
+        x = common[:count] + own[:count] * _rows(z, names, rows.numbers)
+        start = 0
+        for (_, size), stack in zip(rows.kinds, p.marginals, strict=True):
+            kind = stack.quantile(x[start : start + size])
+            values |= {key: kind[i] for i, key in enumerate(rows.numbers[start : start + size])}
+            start += size
+        values = once(values)
     for i, key in enumerate(rows.events):
         values[key] = Event(p.events[i], common[count + i], p.dependence.own[count + i])
     values |= {key: p.fixed[i] for i, key in enumerate(rows.fixed)}
     values |= {key: p.choices[i] for i, key in enumerate(rows.choices)}
-    return assemble(Inputs, values)
+    return values
 
 
-class Noise[T](NamedTuple):
-    """Random numbers that belong to no input: names by kind, in the order they are drawn."""
+def numbers[T](tree: type[T], names: Names, z: Normals, u: Words) -> T:
+    """A group of random numbers from rows of normals and of uniforms, in the order of `names`."""
+    rows = {**dict(zip(names.normals, z, strict=True)), **dict(zip(names.uniforms, u, strict=True))}
+    return assemble(tree, {key.split(".", 1)[1]: row for key, row in rows.items()})
 
-    tree: type[T]
-    normals: tuple[str, ...]
-    uniforms: tuple[str, ...]
 
-    @classmethod
-    def of(cls, tree: type[T]) -> "Noise[T]":
-        """The declared random numbers of a group."""
-        kinds = dict(declarations(tree))
-        return cls(
-            tree,
-            tuple(k for k, d in kinds.items() if d.kind == "normal"),
-            tuple(k for k, d in kinds.items() if d.kind == "uniform"),
-        )
-
-    def streams(self) -> UInt32[Array, " draw"]:
-        """Streams of the normals, then of the uniforms."""
-        prefix = self.tree.__name__.lower()
-        return streams(tuple(f"{prefix}.{n}" for n in (*self.normals, *self.uniforms)))
-
-    def draw(self, key: UInt32[Array, " 2"], tile: Tile, step: UInt32[Array, ""]) -> T:
-        """The numbers of every path of a tile at one step."""
-        w = words(key, tile, self.streams(), step)
-        count = len(self.normals)
-        z, u = normal(w[:count]), uniform(w[count:])
-        values = dict(zip(self.normals, z, strict=True)) | dict(zip(self.uniforms, u, strict=True))
-        return assemble(self.tree, values)
+def _rows(z: Normals, order: tuple[str, ...], wanted: tuple[str, ...]) -> Normals:
+    """Rows of these names: a slice where they stand together."""
+    places = [order.index(name) for name in wanted]
+    if places == list(range(places[0], places[0] + len(places))):
+        return z[places[0] : places[0] + len(places)]
+    return z[np.asarray(places)]
 
 
 def _value(prior: Prior) -> float:

@@ -1,24 +1,25 @@
 """Run a scenario: compile, send blocks to the device, merge their states in block order."""
 
 import importlib.metadata
-import os
+import itertools
 import platform
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
+from jax.sharding import Mesh
 from jax.stages import Compiled
 
 from kernels import reducers
-from kernels.counter import tile_of
-from kernels.paths import block
+from kernels.counter import TILE
+from kernels.paths import block, sharded
 from risk.model.constants import QUARTERS
 from risk.model.metrics import (
     EVENTS,
@@ -30,26 +31,37 @@ from risk.model.metrics import (
     crossing,
     wins_at_prices,
 )
-from risk.run.draw import layout, parameters
-from risk.run.plan import Request, blocks
-from risk.run.simulate import Job, Layouts, Opinion, simulate
+from risk.run import checkpoint
+from risk.run.devices import mesh as devices_of
+from risk.run.devices import prepare
+from risk.run.draw import draws, layout, parameters, source
+from risk.run.merge import State, merged
+from risk.run.plan import BLOCK_TILES, Block, Request, blocks
+from risk.run.simulate import Job, Layouts, Opinion, shared, simulate
 from risk.scenario import Scenario, load
 
-type Progress = Callable[[int, dict[str, Any]], None]
+CALLS_AHEAD = 2
+"""Calls that are under way at once: one runs while another is read."""
+
+type Progress = Callable[[int, State], None]
 """Called with the paths done and the merged state so far, in block order."""
 
 
 class Stopped(Exception):
-    """The run was asked to stop before it was done."""
+    """The run was asked to stop before it was done: after so many paths, kept or lost."""
+
+    def __init__(self, paths: int, kept: bool) -> None:
+        super().__init__(paths, kept)
+        self.paths, self.kept = paths, kept
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run found: reducer states in int64 and float64, and how it was made."""
+    """What a run found: reducer states in int64 and float64 (see `merge`), and how it was made."""
 
     scenario: Scenario
     request: Request
-    state: dict[str, Any]
+    state: State
     info: dict[str, Any]
 
     @property
@@ -66,17 +78,39 @@ def population_names(scenario: Scenario) -> dict[str, int]:
     return names
 
 
-def job_of(scenario: Scenario, seed: int) -> tuple[Job, Layouts]:
-    """A scenario's numbers for the device, beside those of the base scenario that conditions it."""
+def job_of(scenario: Scenario, seed: int, sampler: str) -> tuple[Job, Layouts]:
+    """A scenario's numbers for the device, beside those of the base scenario that conditions it.
+
+    Of the base scenario only what differs is drawn apart.
+    """
     base = load("base").with_scale(scenario.scale)
-    rows = Layouts(layout(scenario), layout(base), scenario.digest == base.digest)
+    differing = _differing(scenario, base)
+    own = layout(scenario)
+    others = layout(base, differing) if differing else None
+    drawn = draws(own, *([others] if others is not None else []))
     opinion = Opinion(
         jnp.float32(scenario.conditioning.centre),
         jnp.asarray(scenario.conditioning.log_sd, jnp.float32),
         jnp.float32(scenario.conditioning.launch_loss),
     )
-    own = parameters(scenario, rows.scenario, seed)
-    return Job(own, own if rows.same else parameters(base, rows.base, seed), opinion), rows
+    mine = parameters(scenario, own)
+    theirs = mine if others is None else parameters(base, others)
+    return Job(source(drawn, seed, sampler), mine, theirs, opinion), Layouts(own, others, drawn)
+
+
+def _differing(scenario: Scenario, base: Scenario) -> frozenset[str]:
+    """Inputs whose numbers are not those of the base scenario: all, where dependence differs."""
+    if tuple(scenario.factors) != tuple(base.factors) or not np.array_equal(
+        scenario.correlation, base.correlation
+    ):
+        return frozenset((*base.priors, *base.choices))
+    priors = {
+        key
+        for key, prior in base.priors.items()
+        if (prior.marginal, prior.loadings)
+        != (scenario.priors[key].marginal, scenario.priors[key].loadings)
+    }
+    return frozenset(priors | {k for k, v in base.choices.items() if scenario.choices[k] != v})
 
 
 def wins_reducers(groups: int) -> dict[str, reducers.Reducer]:
@@ -127,92 +161,135 @@ def execute(
     progress: Progress | None = None,
     stop: threading.Event | None = None,
     wins_only: bool = False,
+    devices: int | None = None,
+    after: Run | None = None,
+    keep: bool = False,
 ) -> Run:
-    """Run it. Blocks go to as many threads as the machine has cores; merging keeps their order.
+    """Run it on all local devices (or so many); states are merged in path order.
 
-    Raises Stopped soon after `stop` is set.
+    `after` is a shorter run of the same scenario, seed and sampler: only further paths are run.
+    With `keep` an interrupted run is kept in the cache folder and gone on with next time, and a
+    long one now and then. Raises Stopped soon after `stop` is set.
     """
-    job, rows = job_of(scenario, request.seed)
-    planned = blocks(request)
+    prepare()
+    job, rows = job_of(scenario, request.seed, request.sampler)
+    mesh = devices_of(devices)
     begun = time.perf_counter()
-    compiled = _compiled(job, rows, wins_only)
+    compiled = _compiled(job, rows, wins_only, mesh)
     compiled_at = time.perf_counter()
-
-    def one(index: int) -> Any:
-        if stop is not None and stop.is_set():
-            raise Stopped
-        tile = tile_of(planned[index].first_tile)
-        return reducers.widen(compiled(job, tile, jnp.int32(planned[index].paths)))
-
-    total: Any = None
-    done = 0
-    workers = _workers()
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: list[Future[Any]] = []
-        try:
-            for index in range(len(planned) + workers * 2):
-                if index < len(planned):
-                    waiting.append(pool.submit(one, index))
-                if waiting and (len(waiting) > workers * 2 or index >= len(planned)):
-                    state = waiting.pop(0).result()
-                    total = state if total is None else reducers.merge(total, state)
-                    done += 1
-                    if progress is not None:
-                        progress(sum(b.paths for b in planned[:done]), total)
-        finally:
-            for future in waiting:
-                future.cancel()
+    first = 0 if after is None or after.request.points % TILE else after.request.points
+    total = None if after is None or first == 0 else after.state
+    file = checkpoint.file_of(_identity(scenario, request, wins_only)) if keep else None
+    resumed = checkpoint.restore(file) if file is not None else None
+    total, skipped = resumed or (total, 0)
+    done, kept_at = first * request.replicates, compiled_at
+    planned = blocks(request, first)
+    done += sum(one.paths for one in itertools.islice(planned, skipped))
+    count = skipped
+    for one, state in _states(compiled, job, mesh, planned):
+        total = merged(total, request.replicates, one.replicate, state)
+        done, count = done + one.paths, count + 1
+        if progress is not None:
+            progress(done, total)
+        asked = stop is not None and stop.is_set()
+        if file is not None and (asked or time.perf_counter() - kept_at > checkpoint.EVERY_S):
+            checkpoint.save(file, total, count)
+            kept_at = time.perf_counter()
+        if asked:
+            raise Stopped(done, file is not None)
     seconds = time.perf_counter() - compiled_at
-    return Run(scenario, request, total, _info(request, total, compiled_at - begun, seconds))
+    assert total is not None
+    if file is not None:
+        file.unlink(missing_ok=True)
+    info = _info(request, rows, total, mesh, compiled_at - begun, seconds)
+    return Run(scenario, request, total, info)
 
 
-_PROGRAMS: dict[tuple[Layouts, bool], Compiled] = {}
+def _identity(scenario: Scenario, request: Request, wins_only: bool) -> dict[str, Any]:
+    """Everything that moves a bit of a run, and which reducers it has."""
+    return {
+        "scenario": scenario.digest,
+        "scale": scenario.scale,
+        "request": asdict(request),
+        "wins_only": wins_only,
+        "block": BLOCK_TILES,
+        "backend": jax.default_backend(),
+        "device": jax.devices()[0].device_kind,
+        "versions": _versions(),
+    }
 
 
-def _compiled(job: Job, rows: Layouts, wins_only: bool) -> Compiled:
+def _states(
+    compiled: Compiled, job: Job, mesh: Mesh, planned: Iterator[Block]
+) -> Iterator[tuple[Block, dict[str, Any]]]:
+    """Blocks and their states in path order; the next call is under way while one is read."""
+    size = mesh.devices.size
+    waiting: deque[tuple[list[Block], dict[str, Any]]] = deque()
+    ended = False
+    while waiting or not ended:
+        while not ended and len(waiting) < CALLS_AHEAD:
+            batch = list(itertools.islice(planned, size))
+            ended = len(batch) < size
+            if batch:
+                waiting.append((batch, compiled(job, *_places(batch, size))))
+        if waiting:
+            batch, states = waiting.popleft()
+            rows = {name: np.asarray(leaf) for name, leaf in states.items()}
+            for place, one in enumerate(batch):
+                yield one, {name: leaf[place] for name, leaf in rows.items()}
+
+
+def _places(batch: list[Block], size: int) -> tuple[Array, Array]:
+    """First tile and number of paths of each device's block; none where blocks have run out."""
+    tiles = np.zeros((size, 2), np.uint32)
+    paths = np.zeros(size, np.int32)
+    for place, one in enumerate(batch):
+        tiles[place] = one.tile & 0xFFFFFFFF, one.tile >> 32
+        paths[place] = one.paths
+    return jnp.asarray(tiles), jnp.asarray(paths)
+
+
+_PROGRAMS: dict[tuple[Any, ...], Compiled] = {}
+
+
+def _compiled(job: Job, rows: Layouts, wins_only: bool, mesh: Mesh) -> Compiled:
     """The block for these rows; scenarios that differ in numbers only share it."""
-    if (rows, wins_only) not in _PROGRAMS:
+    key = (rows, type(job.source), jax.tree.structure(job.source), wins_only, mesh)
+    if key not in _PROGRAMS:
         groups = job.opinion.log_sd.shape[0] + 1
         made = wins_reducers(groups) if wins_only else all_reducers(groups)
-        run = block(lambda p, tile: simulate(p, rows, tile), made)
-        _PROGRAMS[rows, wins_only] = run.lower(job, tile_of(0), jnp.int32(1)).compile()
-    return _PROGRAMS[rows, wins_only]
+        run = block(
+            shared, lambda p, common, tile: simulate(p, rows, common, tile), made, BLOCK_TILES
+        )
+        _PROGRAMS[key] = sharded(run, mesh).lower(job, *_places([], mesh.devices.size)).compile()
+    return _PROGRAMS[key]
 
 
-def _workers() -> int:
-    return len(os.sched_getaffinity(0)) if jax.default_backend() == "cpu" else 2
-
-
-def use_cache() -> None:
-    """Keep compiled programs between runs, in the user's cache folder unless JAX was given one."""
-    if jax.config.jax_compilation_cache_dir is None:
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        jax.config.update("jax_compilation_cache_dir", str(home / "orbitrisk"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
-
-
-def _info(request: Request, state: Any, compiling: float, seconds: float) -> dict[str, Any]:
-    device = jax.devices()[0]
-    tally = state["population"]
+def _info(
+    request: Request, rows: Layouts, state: State, mesh: Mesh, compiling: float, seconds: float
+) -> dict[str, Any]:
     return {
-        "paths": request.paths,
-        "invalid": int(tally[-1]),
+        "paths": request.size,
+        "asked": request.paths,
+        "invalid": int(state["population"][:, -1].sum()),
         "seed": request.seed,
         "sampler": request.sampler,
-        "replicates": 1,
-        "device": device.device_kind,
-        "devices": 1,
-        "threads": _workers(),
+        "replicates": request.replicates,
+        "device": mesh.devices.flat[0].device_kind,
+        "devices": mesh.devices.size,
         "backend": jax.default_backend(),
-        "versions": {
-            "orbitrisk": importlib.metadata.version("orbitrisk"),
-            "jax": jax.__version__,
-            "jaxlib": importlib.metadata.version("jaxlib"),
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
+        "versions": _versions(),
         "seconds": round(seconds, 3),
         "compile_seconds": round(compiling, 3),
-        "paths_per_second": round(request.paths / max(seconds, 1e-9)),
+        "paths_per_second": round(request.size / max(seconds, 1e-9)),
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "orbitrisk": importlib.metadata.version("orbitrisk"),
+        "jax": jax.__version__,
+        "jaxlib": importlib.metadata.version("jaxlib"),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
     }

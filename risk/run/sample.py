@@ -1,4 +1,4 @@
-"""The first paths of a run in full: their inputs, their ratio by quarter, which populations keep them."""
+"""Some paths of a run in full: their inputs, their ratio by quarter, which populations keep them."""
 
 from functools import partial
 from typing import NamedTuple
@@ -11,41 +11,55 @@ from numpy.typing import NDArray
 from kernels.counter import TILE, tile_of
 from risk.model.metrics import is_finite
 from risk.run.execute import job_of
-from risk.run.simulate import Job, Layouts, tile_outcome
+from risk.run.plan import Request, blocks
+from risk.run.simulate import Job, Layouts, shared, tile_outcome
 from risk.scenario import Scenario
 
 CURVES = ("ratio", "lcoc_orbit", "lcoc_ground")
 
 
 class Sample(NamedTuple):
-    """Paths 0 to n - 1 of a run, whatever its number of paths."""
+    """The first points of every replicate of a run, equally many of each."""
 
     inputs: dict[str, NDArray]  # dotted key -> (n,), uncertain inputs only
     published_ratio: NDArray  # like-for-like ratio of the base scenario, (n,)
     kept_by: NDArray  # number of conditions that keep the path, (n,)
     curves: dict[str, NDArray]  # outcomes of `CURVES`, (quarters, n)
+    replicate: NDArray  # (n,)
 
 
-def sample(scenario: Scenario, seed: int, paths: int) -> Sample:
-    """The first `paths` paths; those that are not finite are left out."""
-    job, rows = job_of(scenario, seed)
+def sample(scenario: Scenario, request: Request, paths: int) -> Sample:
+    """At most `paths` paths of a run; those that are not finite are left out."""
+    job, rows = job_of(scenario, request.seed, request.sampler)
     trace = jax.jit(partial(_trace, rows=rows))
-    tiles = [trace(job, tile_of(t)) for t in range(-(-paths // TILE))]
-    x, ratio, kept, finite, curves = (
-        jax.tree.map(lambda *parts: np.concatenate(parts, axis=-1)[..., :paths], *column)
-        for column in zip(*tiles, strict=True)
+    each = max(1, min(paths // request.replicates, request.points))
+    taken: list[tuple[int, tuple]] = []
+    for block in blocks(request, tiles=-(-each // TILE)):
+        left = each - sum(len(found[1]) for number, found in taken if number == block.replicate)
+        if left <= 0:
+            continue
+        for t in range(-(-min(block.paths, left) // TILE)):
+            size = min(TILE, block.paths - t * TILE, left - t * TILE)
+            found = trace(job, tile_of(block.tile + t))
+            taken.append(
+                (block.replicate, jax.tree.map(lambda a, n=size: np.asarray(a)[..., :n], found))
+            )
+    x, ratio, kept, finite, curves = jax.tree.map(
+        lambda *parts: np.concatenate(parts, axis=-1), *(found for _, found in taken)
     )
+    number = np.concatenate([np.full(len(found[1]), number) for number, found in taken])
     whole = np.asarray(finite)
     return Sample(
         inputs={key: values[whole] for key, values in x.items()},
         published_ratio=ratio[whole],
         kept_by=kept[whole],
         curves={name: curve[:, whole] for name, curve in curves.items()},
+        replicate=number[whole],
     )
 
 
 def _trace(job: Job, tile: jax.Array, *, rows: Layouts) -> tuple:
-    outcome, begun = tile_outcome(job, rows, tile)
+    outcome, begun = tile_outcome(job, rows, shared(job, tile), tile)
     x = {key: _field(begun.inputs, key) for key in rows.scenario.numbers}
     curves = {name: getattr(outcome, name) for name in CURVES}
     return x, begun.ratio, begun.group, is_finite(outcome), curves

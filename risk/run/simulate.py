@@ -1,14 +1,15 @@
 """One tile of paths from its random words to its outcomes and populations."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int32, UInt32
 
-from kernels.counter import TILE, streams, words
+from kernels.counter import TILE, Tile
 from kernels.paths import march
-from kernels.transforms import uniform
+from kernels.transforms import normal, uniform
+from risk.inputs import assemble
 from risk.model.constants import DT, QUARTERS
 from risk.model.launch import poisson_flights
 from risk.model.metrics import is_finite
@@ -26,9 +27,7 @@ from risk.model.path import (
     like_for_like_ratio,
     prepare,
 )
-from risk.run.draw import Layout, Noise, Parameters, Tile, inputs
-
-ACCEPT = "conditioning.accept"
+from risk.run.draw import SHOCKS, STARTS, Draws, Layout, Parameters, Source, inputs, numbers
 
 
 class Opinion(NamedTuple):
@@ -43,17 +42,18 @@ class Opinion(NamedTuple):
 class Job(NamedTuple):
     """Everything a compiled block is told: the scenario, and the base scenario that conditions."""
 
+    source: Source
     scenario: Parameters
     base: Parameters
     opinion: Opinion
 
 
 class Layouts(NamedTuple):
-    """Rows of the scenario and of the base scenario; `same` where both are one."""
+    """Rows of the scenario, of what differs in the base scenario, and of the draws of both."""
 
     scenario: Layout
-    base: Layout
-    same: bool
+    base: Layout | None
+    draws: Draws
 
 
 class Begun(NamedTuple):
@@ -66,46 +66,78 @@ class Begun(NamedTuple):
     group: Int32[Array, " path"]  # number of conditioned populations that keep the path
 
 
-def start(job: Job, rows: Layouts, tile: Tile) -> Begun:
+def shared(job: Job, tile: Tile) -> Any:
+    """What the tiles of a block share: a scramble's table, or nothing."""
+    return job.source.shared(tile)
+
+
+class Drawn(NamedTuple):
+    """What a tile's paths draw once."""
+
+    inputs: Inputs
+    starts: Starts
+    base: Inputs | None  # of the base scenario, where they differ
+    accept: Float[Array, " path"]
+
+
+def drawn_once(job: Job, rows: Layouts, shared: Any, tile: Tile) -> Drawn:
+    """Draw a tile's inputs, those of the base scenario from the same words."""
+    words = job.source.once(shared, tile)
+    names = rows.draws.normals
+    z, u = normal(words[: len(names)]), uniform(words[len(names) :])
+    own = z[len(names) - len(STARTS.normals) :], u[: len(STARTS.uniforms)]
+    values = inputs(job.scenario, rows.scenario, names, z)
+    base = None
+    if rows.base is not None:
+        base = assemble(Inputs, values | inputs(job.base, rows.base, names, z))
+    return Drawn(assemble(Inputs, values), numbers(Starts, STARTS, *own), base, u[-1])
+
+
+def start(job: Job, rows: Layouts, shared: Any, tile: Tile) -> Begun:
     """Draw a tile's inputs and say which populations keep each path."""
-    starts = Noise.of(Starts).draw(job.scenario.key, tile, jnp.uint32(0))
-    x, fixed, state = _prepared(job.scenario, rows.scenario, tile, starts)
+    drawn = drawn_once(job, rows, shared, tile)
+    x, fixed, state = _prepared(drawn.inputs, drawn.starts)
     base = (x, fixed, state)
-    if not rows.same:
-        base = _prepared(job.base, rows.base, tile, starts)
+    if drawn.base is not None:
+        base = _prepared(drawn.base, drawn.starts)
     ratio = like_for_like_ratio(*base, job.opinion.launch_loss)
     distance = jnp.log(ratio / job.opinion.centre)[None, :] / job.opinion.log_sd[:, None]
-    u = uniform(words(job.scenario.key, tile, streams((ACCEPT,)), jnp.uint32(0)))
-    kept = u < jnp.exp(-0.5 * distance * distance)
+    kept = drawn.accept < jnp.exp(-0.5 * distance * distance)
     return Begun(x, fixed, state, ratio, jnp.sum(kept, axis=0, dtype=jnp.int32))
 
 
+def shocks(job: Job, tile: Tile, part: Any) -> Shocks:
+    """Random numbers of one quarter from what its words are made of."""
+    words = job.source.each(tile, part)
+    count = len(SHOCKS.normals)
+    return numbers(Shocks, SHOCKS, normal(words[:count]), uniform(words[count:]))
+
+
 def tile_outcome(
-    job: Job, rows: Layouts, tile: Tile, flights: Sampler = poisson_flights
+    job: Job, rows: Layouts, shared: Any, tile: Tile, flights: Sampler = poisson_flights
 ) -> tuple[Outcome, Begun]:
     """Outcome of every quarter and path, leaves of shape (quarters, TILE)."""
-    begun = start(job, rows, tile)
-    noise = Noise.of(Shocks)
+    begun = start(job, rows, shared, tile)
 
-    def quarter(state: State, step: UInt32[Array, ""]) -> tuple[State, Outcome]:
-        years = step.astype(jnp.float32) * DT
+    def quarter(state: State, at: tuple[UInt32[Array, ""], Any]) -> tuple[State, Outcome]:
+        years = at[0].astype(jnp.float32) * DT
         outcome = evaluate(begun.inputs, begun.fixed, state, years)
-        shocks = noise.draw(job.scenario.key, tile, step)
-        after = advance(begun.inputs, begun.fixed, state, shocks, years, flights)
+        shock = shocks(job, tile, at[1])
+        after = advance(begun.inputs, begun.fixed, state, shock, years, flights)
         return after, jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (TILE,)), outcome)
 
-    return march(begun.state, quarter, QUARTERS), begun
+    parts = job.source.steps(shared, tile)
+    return march(begun.state, quarter, QUARTERS, parts), begun
 
 
-def simulate(job: Job, rows: Layouts, tile: Tile) -> tuple[Outcome, Int32[Array, " path"]]:
+def simulate(
+    job: Job, rows: Layouts, shared: Any, tile: Tile
+) -> tuple[Outcome, Int32[Array, " path"]]:
     """Outcome and population of every path; paths that are not finite get the last number."""
-    outcome, begun = tile_outcome(job, rows, tile)
+    outcome, begun = tile_outcome(job, rows, shared, tile)
     groups = job.opinion.log_sd.shape[0] + 1
     return outcome, jnp.where(is_finite(outcome), begun.group, groups)
 
 
-def _prepared(
-    parameters: Parameters, rows: Layout, tile: Tile, starts: Starts
-) -> tuple[Inputs, Fixed, State]:
-    x = inputs(parameters, rows, tile)
+def _prepared(x: Inputs, starts: Starts) -> tuple[Inputs, Fixed, State]:
     return x, prepare(x, starts), begin(x, starts)

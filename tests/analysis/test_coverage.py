@@ -1,16 +1,17 @@
 """Coverage of the printed intervals over 1,000 small runs of the full model."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from kernels.counter import TILE, tile_of
 from kernels.paths import block
-from kernels.reducers import LogBins, counts, histogram, widen
+from kernels.reducers import LogBins, counts, histogram
 from risk.analysis import intervals
 from risk.model.metrics import METRICS
 from risk.run.execute import job_of
-from risk.run.simulate import simulate
+from risk.run.simulate import shared, simulate
 from risk.scenario import load
 
 RUNS = 1000
@@ -23,15 +24,18 @@ LOWEST, HIGHEST = 0.93, 0.97
 @pytest.fixture(scope="module")
 def runs() -> tuple[np.ndarray, np.ndarray]:
     """Wins by run and date, and histograms of the ratio, of runs of one tile each."""
-    job, rows = job_of(load("base"), 99)
+    job, rows = job_of(load("base"), 99, "mc")
     run = block(
-        lambda p, tile: simulate(p, rows, tile),
+        shared,
+        lambda p, common, tile: simulate(p, rows, common, tile),
         {
             "wins": counts(lambda o: o.ratio[QUARTERS] < 1.0, 2, 3),
             "ratio": histogram(lambda o: o.ratio[QUARTERS], BINS, 2, 3),
         },
+        1,
     )
-    states = [widen(run(job, tile_of(t), jnp.int32(TILE))) for t in range(RUNS)]
+    run = jax.jit(run)
+    states = [jax.tree.map(np.asarray, run(job, tile_of(t), jnp.int32(TILE))) for t in range(RUNS)]
     wins = np.stack([s["wins"].sum(axis=1) for s in states])
     ratio = np.stack([s["ratio"].reshape(2, 3, -1).sum(axis=1) for s in states])
     return wins, ratio
