@@ -1,118 +1,126 @@
 """Endless streams of the providers' words, in the orders in which a flaw would show."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache, partial
 from itertools import count
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jaxtyping import Array, UInt32
 from numpy.typing import NDArray
 
-from benchmarks import sobol_words
-from kernels.counter import TILE, key_of, philox, streams, tile_of, words
-from kernels.marginals import Constant
-from risk.inputs import declarations
+from kernels.counter import TILE, Philox, philox, tile_of, words
+from kernels.sobol import BITS, Sobol, first_tile
 from risk.model.constants import QUARTERS
-from risk.model.path import Shocks, Starts
+from risk.run.draw import draws, layout, source
 from risk.scenario import load
 
 SEED = 20261124
-DIMENSIONS = 768
-"""Of the Sobol' streams; a path of the base scenario takes about as many."""
-
 POINT = 0x5A5C3
 """A point deep in the sequence, nine bits of its index set."""
 
+_PLACE = TILE.bit_length() - 1  # bits of a point's place within its tile
 _CHUNK = 1 << 20  # words, about
+_SCRAMBLES = 1024  # in a chunk
 
 type Chunks = Iterator[NDArray[np.uint32]]
 
 
-def names() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Draws of the base scenario: those drawn once per path, and those of each quarter."""
-    scenario = load("base")
-    once = [f"factor.{name}" for name in scenario.factors]
-    for key, prior in scenario.priors.items():
-        if prior.declaration.kind == "number" and not isinstance(prior.marginal, Constant):
-            once.append(key)
-    once += [f"starts.{name}" for name in dict(declarations(Starts))]
-    each = [f"shocks.{name}" for name in dict(declarations(Shocks))]
-    return (*once, "conditioning.accept"), tuple(each)
+@cache
+def philox_words() -> Philox:
+    """The provider of the base scenario for plain Monte Carlo."""
+    made = source(draws(layout(load("base"))), SEED, "mc")
+    assert isinstance(made, Philox)
+    return made
+
+
+@cache
+def sobol_words() -> Sobol:
+    """The provider of the base scenario for scrambled Sobol' points."""
+    made = source(draws(layout(load("base"))), SEED, "sobol")
+    assert isinstance(made, Sobol)
+    return made
 
 
 def along_paths() -> Chunks:
     """One draw, path after path."""
-    number, key = streams(names()[0][:1]), key_of(SEED)
-    several = jax.jit(jax.vmap(lambda tile: words(key, tile, number, jnp.uint32(0))))
-    tiles = _CHUNK // TILE
+    engine, tiles = philox_words(), _CHUNK // TILE
+
+    @jax.jit
+    def several(first: UInt32[Array, ""]) -> Array:
+        low = first + jnp.arange(tiles, dtype=jnp.uint32)
+        tile = jnp.stack([low, jnp.zeros_like(low)], axis=1)
+        return jax.vmap(lambda t: words(engine.key, t, engine.once_streams[:1], jnp.uint32(0)))(
+            tile
+        )
+
     for first in count(0, tiles):
-        low = jnp.arange(first, first + tiles, dtype=jnp.uint32)
-        yield from _host(several(jnp.stack([low, jnp.zeros_like(low)], axis=1)))
+        yield _host(several(jnp.uint32(first)))
 
 
 def along_draws() -> Chunks:
     """The first path: its quarterly draws, quarter after quarter, on past the last."""
-    number = streams(names()[1])
-    steps = _CHUNK // len(number)
+    engine = philox_words()
+    shape = (_CHUNK // len(engine.each_streams), len(engine.each_streams))
 
     @jax.jit
-    def several(first: UInt32[Array, ""], key: Array) -> Array:
-        step = first + jnp.arange(steps, dtype=jnp.uint32)[:, None]
-        shape = (steps, len(number))
+    def several(first: UInt32[Array, ""]) -> Array:
+        step = first + jnp.arange(shape[0], dtype=jnp.uint32)[:, None]
         zero = jnp.zeros(shape, jnp.uint32)
-        counter = (zero, zero, jnp.broadcast_to(step, shape), jnp.broadcast_to(number, shape))
-        return philox(counter, (key[0], key[1]))[0]
+        counter = (zero, zero, step + zero, engine.each_streams[None, :] + zero)
+        return philox(counter, (engine.key[0], engine.key[1]))[0]
 
-    for first in count(0, steps):
-        yield from _host(several(jnp.uint32(first), key_of(SEED)))
+    for first in count(0, shape[0]):
+        yield _host(several(jnp.uint32(first)))
 
 
 def as_consumed() -> Chunks:
     """Tile after tile, all its draws quarter by quarter, each for the tile's 2,048 paths."""
-    once, each = (streams(group) for group in names())
-    key = key_of(SEED)
+    engine = philox_words()
 
     @jax.jit
     def whole(tile: Array) -> Array:
-        quarters = jnp.arange(QUARTERS, dtype=jnp.uint32)
-        later = jax.vmap(lambda step: words(key, tile, each, step))(quarters)
-        return jnp.concatenate([words(key, tile, once, jnp.uint32(0)).ravel(), later.ravel()])
+        steps = jnp.arange(QUARTERS, dtype=jnp.uint32)
+        later = jax.vmap(lambda step: engine.each(tile, step))(steps)
+        return jnp.concatenate([engine.once(None, tile).ravel(), later.ravel()])
 
     for tile in count():
-        yield from _host(whole(tile_of(tile)))
+        yield _host(whole(tile_of(tile)))
 
 
 def across_seeds() -> Chunks:
     """One draw of the first path under seeds 0, 1, 2 and so on."""
-    number = int(streams(names()[0][:1])[0])
+    number = philox_words().once_streams[0]
 
     @jax.jit
     def several(first: UInt32[Array, ""]) -> Array:
         seed = first + jnp.arange(_CHUNK, dtype=jnp.uint32)
         zero = jnp.zeros_like(seed)
-        return philox((zero, zero, zero, jnp.full_like(seed, number)), (seed, zero))[0]
+        return philox((zero, zero, zero, zero + number), (seed, zero))[0]
 
     for first in count(0, _CHUNK):
-        yield from _host(several(jnp.uint32(first)))
+        yield _host(several(jnp.uint32(first)))
 
 
 def scrambles_by_dimension() -> Chunks:
     """One point: all its coordinates in one scramble, then in the next."""
-    for point in _scrambles():
-        yield from _host(point)
+    for first in count(0, _SCRAMBLES):
+        yield _host(one_point(POINT, jnp.uint32(first)))
 
 
 def dimensions_by_scramble() -> Chunks:
-    """One point: one coordinate in 1,365 scrambles, then the next coordinate."""
-    for point in _scrambles():
-        yield from _host(point.T)
+    """One point: one coordinate in 1,024 scrambles, then the next coordinate."""
+    for first in count(0, _SCRAMBLES):
+        yield _host(one_point(POINT, jnp.uint32(first)).T)
 
 
 def along_points() -> Chunks:
-    """Points of one coordinate in order, which are even by design: no test may pass them."""
-    for first in count(0, _CHUNK):
-        yield sobol_words.plain(first, _CHUNK, 1).ravel()
+    """Points of one scrambled coordinate in order, even by design: no test may pass them."""
+    for first in count(0, 32):
+        yield coordinates(0, first, 32)[0]
 
 
 STREAMS: dict[str, Callable[[], Chunks]] = {
@@ -121,16 +129,51 @@ STREAMS: dict[str, Callable[[], Chunks]] = {
     "Philox, tile by tile as the engine consumes it": as_consumed,
     "Philox, one word along seeds": across_seeds,
     "Sobol', one point: scrambles, in each all dimensions": scrambles_by_dimension,
-    "Sobol', one point: dimensions, in each many scrambles": dimensions_by_scramble,
+    "Sobol', one point: dimensions, in each 1,024 scrambles": dimensions_by_scramble,
 }
-CONTROL = {"Sobol' unscrambled, one coordinate along points (must fail)": along_points}
+CONTROL = {"Sobol', one coordinate along points (must fail)": along_points}
 
 
-def _scrambles() -> Iterator[Array]:
-    size = _CHUNK // DIMENSIONS
-    for first in count(0, size):
-        yield sobol_words.one_point(SEED, first, size, POINT, DIMENSIONS)
+@partial(jax.jit, static_argnums=0)
+def one_point(point: int, first: UInt32[Array, ""]) -> UInt32[Array, "scramble dimension"]:
+    """One point in 1,024 scrambles from one on.
+
+    A scramble is linear, so the point's columns are combined before it and not after.
+    """
+    engine, start = sobol_words(), tile_of(first_tile(0, point))
+    bits = [k for k in range(BITS) if point >> k & 1]
+    word = lax.reduce(engine.columns[:, bits], np.uint32(0), lax.bitwise_xor, (1,))
+    alone = replace(engine, columns=jnp.tile(word[:, None], (1, _PLACE)))
+
+    def of(scramble: Array) -> Array:
+        place = jnp.uint32(BITS - _PLACE)
+        tile = jnp.stack([start[0] | scramble << place, scramble >> jnp.uint32(_PLACE)])
+        shared = alone.shared(tile)
+        return shared.columns[:, 0] ^ shared.seeds  # the shift, where nothing is nested
+
+    return lax.map(of, first + jnp.arange(_SCRAMBLES, dtype=jnp.uint32))
 
 
-def _host(chunk: Array) -> Chunks:
-    yield np.asarray(chunk).ravel()
+def coordinates(scramble: int, first: int, tiles: int) -> NDArray[np.uint32]:
+    """The base scenario's Sobol' words of so many tiles from one on, shape (dimensions, points)."""
+    engine = sobol_words()
+    return np.concatenate(
+        [_tile(engine, tile_of(first_tile(scramble, (first + i) * TILE))) for i in range(tiles)],
+        axis=1,
+    )
+
+
+def dimensions() -> int:
+    """How many dimensions a path of the base scenario takes."""
+    return len(sobol_words().columns)
+
+
+@jax.jit
+def _tile(engine: Sobol, tile: Array) -> Array:
+    shared = engine.shared(tile)
+    later = jax.vmap(lambda part: engine.each(tile, part))(engine.steps(shared, tile))
+    return jnp.concatenate([engine.once(shared, tile), later.reshape(-1, TILE)])
+
+
+def _host(chunk: Array) -> NDArray[np.uint32]:
+    return np.asarray(chunk).ravel()
