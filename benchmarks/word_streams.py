@@ -108,19 +108,35 @@ def across_seeds() -> Chunks:
 def scrambles_by_dimension() -> Chunks:
     """One point: all its coordinates in one scramble, then in the next."""
     for first in count(0, _SCRAMBLES):
-        yield _host(one_point(POINT, jnp.uint32(first)))
+        yield _host(one_point(sobol_words(), POINT, jnp.uint32(first)))
 
 
 def dimensions_by_scramble() -> Chunks:
     """One point: one coordinate in 1,024 scrambles, then the next coordinate."""
     for first in count(0, _SCRAMBLES):
-        yield _host(one_point(POINT, jnp.uint32(first)).T)
+        yield _host(one_point(sobol_words(), POINT, jnp.uint32(first)).T)
 
 
 def along_points() -> Chunks:
     """Points of one scrambled coordinate in order, even by design: no test may pass them."""
-    for first in count(0, 32):
-        yield coordinates(0, first, 32)[0]
+    engine, tiles = sobol_words(), _CHUNK // TILE
+    alone = replace(
+        engine,
+        streams=engine.streams[:1],
+        step=engine.step[:1],
+        columns=engine.columns[:1],
+        once_count=1,
+    )
+
+    @jax.jit
+    def several(first: UInt32[Array, ""]) -> Array:
+        low = first + jnp.arange(tiles, dtype=jnp.uint32)
+        tile = jnp.stack([low, jnp.zeros_like(low)], axis=1)
+        shared = alone.shared(tile_of(0))
+        return jax.vmap(lambda t: alone.once(shared, t)[0])(tile)
+
+    for first in count(0, tiles):
+        yield _host(several(jnp.uint32(first)))
 
 
 STREAMS: dict[str, Callable[[], Chunks]] = {
@@ -134,14 +150,16 @@ STREAMS: dict[str, Callable[[], Chunks]] = {
 CONTROL = {"Sobol', one coordinate along points (must fail)": along_points}
 
 
-@partial(jax.jit, static_argnums=0)
-def one_point(point: int, first: UInt32[Array, ""]) -> UInt32[Array, "scramble dimension"]:
+@partial(jax.jit, static_argnums=1)
+def one_point(
+    engine: Sobol, point: int, first: UInt32[Array, ""]
+) -> UInt32[Array, "scramble dimension"]:
     """One point in 1,024 scrambles from one on.
 
     A scramble is linear, so the point's columns are combined before it and not after.
     """
-    engine, start = sobol_words(), tile_of(first_tile(0, point))
-    bits = [k for k in range(BITS) if point >> k & 1]
+    start = tile_of(first_tile(0, point))
+    bits = np.asarray([k for k in range(BITS) if point >> k & 1])
     word = lax.reduce(engine.columns[:, bits], np.uint32(0), lax.bitwise_xor, (1,))
     alone = replace(engine, columns=jnp.tile(word[:, None], (1, _PLACE)))
 
