@@ -1,0 +1,1 @@
+"""Engines of others, measured in environments of their own."""
