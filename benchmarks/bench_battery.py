@@ -166,7 +166,7 @@ def evenness(scrambles: int, tiles: int) -> dict[str, int]:
 def pairs(random_pairs: int, tiles: int, side: int) -> dict[str, Any]:
     """Chi-square of counts in side x side cells over its mean for independent points, by pair."""
     place = coordinates(0, 0, tiles) >> np.uint32(32 - int(math.log2(side)))
-    place = place.astype(np.int32)
+    cells = place.astype(np.int32)
     rng, count = np.random.default_rng(SEED), dimensions()
     adjacent = [(d, d + 1) for d in range(count - 1)]
     chosen = [tuple(rng.choice(count, 2, replace=False)) for _ in range(random_pairs)]
@@ -174,7 +174,7 @@ def pairs(random_pairs: int, tiles: int, side: int) -> dict[str, Any]:
     worse = float(stats.chi2.isf(FAILED, freedom) / freedom)
     kinds = {}
     for kind, several in {"adjacent": adjacent, "random": chosen}.items():
-        ratio = np.asarray([_ratio(place, a, b, side) for a, b in several])
+        ratio = np.asarray([_ratio(cells, a, b, side) for a, b in several])
         kinds[kind] = {
             "pairs": len(ratio),
             "exact": int((ratio == 0).sum()),

@@ -56,7 +56,7 @@ def ratios(tiles: int, bits: int, file: str) -> None:
     from kernels.counter import tile_of
     from risk.run.devices import prepare
     from risk.run.execute import job_of
-    from risk.run.simulate import shared, tile_outcome
+    from risk.run.simulate import outcomes, shared
     from risk.scenario import load
 
     prepare()
@@ -68,7 +68,7 @@ def ratios(tiles: int, bits: int, file: str) -> None:
         mock.patch("risk.run.simulate.uniform", _uniform64 if bits == 64 else _original("uniform")),
     ):
         trace = jax.jit(
-            lambda given, tile: tile_outcome(given, rows, shared(given, tile), tile)[0].ratio
+            lambda given, tile: outcomes(given, rows, shared(given, tile), tile[None])[0].ratio
         )
         found = [np.asarray(trace(job, tile_of(t))) for t in range(tiles)]
     assert jnp.asarray(1.0).dtype == (jnp.float64 if bits == 64 else jnp.float32)

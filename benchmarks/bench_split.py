@@ -24,7 +24,7 @@ from benchmarks.apart import apart
 from benchmarks.bars import digits
 from benchmarks.engine import SAMPLERS
 from benchmarks.machine import cores
-from risk.run.plan import BLOCK_TILES
+from kernels.platforms import PLATFORMS
 
 NORMAL = "risk.run.simulate.normal"
 """Where a block turns its words into normals, as a name to replace."""
@@ -53,7 +53,7 @@ Found = dict[str, Any]
 
 def run(quick: bool = False) -> Found:
     """Microseconds a path of each version by sampler, on one core, and what was compiled."""
-    tiles, repeats = (4, 2) if quick else (BLOCK_TILES, 7)
+    tiles, repeats = (4, 2) if quick else (PLATFORMS["cpu"].block, 7)
     every = SAMPLERS.values()
     return {
         s: apart(timed, on=cores()[:1], sampler=s, tiles=tiles, repeats=repeats).value
@@ -91,11 +91,11 @@ def _written(sampler: str) -> dict[str, int]:
 
     from kernels.counter import TILE, tile_of
     from risk.run.execute import job_of
-    from risk.run.simulate import shared, tile_outcome
+    from risk.run.simulate import outcomes, shared
     from risk.scenario import load
 
     job, rows = job_of(load("base"), 1, sampler)
-    trace = jax.make_jaxpr(lambda given, t: tile_outcome(given, rows, shared(given, t), t)[0])
+    trace = jax.make_jaxpr(lambda given, t: outcomes(given, rows, shared(given, t), t[None])[0])
     return program.written(trace(job, tile_of(0)).jaxpr, TILE)
 
 
@@ -107,7 +107,7 @@ def _program(
 
     from kernels import reducers
     from kernels.counter import tile_of
-    from kernels.paths import block
+    from kernels.paths import SPAN, Walk, block
     from risk.run.execute import all_reducers, job_of, wins_reducers
     from risk.run.simulate import shared, simulate, start
     from risk.scenario import load
@@ -123,12 +123,22 @@ def _program(
     if mode == "population":
         made = {"population": reducers.population(groups)}
 
-    def one(given: Any, common: Any, tile: Any) -> Any:
-        if mode == "population":
-            return None, start(given, rows, common, tile).group
-        return simulate(given, rows, common, tile)
+    def one(given: Any, common: Any, several: Any) -> Walk:
+        if mode != "population":
+            return simulate(given, rows, common, several)
+        begun = start(given, rows, common, several)
+        everyone = jnp.ones(begun.group.shape, bool)
+        return Walk(
+            state=jnp.int32(0),
+            step=lambda state, at: (state, at[0]),
+            parts=None,
+            steps=SPAN,
+            valid=lambda _: everyone,
+            group=begun.group,
+            groups=groups,
+        )
 
-    run = jax.jit(block(shared, one, made, tiles))
+    run = jax.jit(block(shared, one, made, tiles, PLATFORMS["cpu"]))
     with mock.patch(NORMAL, _cheap_normal) if cheap_normals else nullcontext():
         return run.lower(job, tile_of(0), jnp.int32(1)).compile(), job
 
@@ -149,17 +159,17 @@ def _cheap(once: Any, each: Any) -> Any:
         def shared(self, tile: Any) -> None:
             return None
 
-        def once(self, shared: None, tile: Any) -> Any:
-            return self._words(tile, self.once_streams)
+        def once(self, shared: None, tiles: Any) -> Any:
+            return self._words(tiles, self.once_streams)
 
-        def steps(self, shared: None, tile: Any) -> Any:
+        def steps(self, shared: None, tiles: Any) -> Any:
             return jnp.arange(program.QUARTERS, dtype=jnp.uint32)
 
-        def each(self, tile: Any, part: Any) -> Any:
-            return self._words(tile, self.each_streams * (part + jnp.uint32(1)))
+        def each(self, tiles: Any, part: Any) -> Any:
+            return self._words(tiles, self.each_streams * (part + jnp.uint32(1)))
 
-        def _words(self, tile: Any, numbers: Any) -> Any:
-            path = jnp.arange(TILE, dtype=jnp.uint32) + tile[0] * jnp.uint32(TILE)
+        def _words(self, tiles: Any, numbers: Any) -> Any:
+            path = jnp.arange(TILE, dtype=jnp.uint32) + tiles[0, 0] * jnp.uint32(TILE)
             mixed = path[None, :] * jnp.uint32(2654435769) + numbers[:, None]
             return mixed ^ (mixed >> jnp.uint32(15))
 

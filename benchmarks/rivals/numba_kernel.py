@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, prange  # type: ignore[import-not-found]
+from numba import njit, prange
 
 from kernels.transforms import _NORMAL
 

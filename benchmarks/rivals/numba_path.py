@@ -129,7 +129,7 @@ def _shared(
 def measure(paths: int, threads: int = 1) -> dict[str, float]:
     """Warm up, then time whole runs of the base scenario; rates are paths a second."""
     program = Program(load("base"))
-    from numba import set_num_threads  # type: ignore[import-not-found]
+    from numba import set_num_threads
 
     set_num_threads(threads)
     start = time.perf_counter()

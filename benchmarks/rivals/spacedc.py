@@ -108,9 +108,7 @@ def run(paths: int = 5_000, engine_paths: int = 400_000) -> dict[str, Any]:
     except Absent as missing:
         return {"absent": str(missing)}
     command = [sys.executable, "-m", "benchmarks.rivals.spacedc", "--paths", str(engine_paths)]
-    found = {
-        which: _together([*command, "--engine", which], 1)[0] for which in ("every", "wins")
-    }
+    found = {which: _together([*command, "--engine", which], 1)[0] for which in ("every", "wins")}
     return {"one": one, "all": every, "engine": found}
 
 

@@ -55,7 +55,7 @@ def export(scenario: "Scenario", file: Path) -> None:
         "events": {key: asdict(m) | {"own": own} for key, (m, own) in sampler.events.items()},
         "conditioning": [condition.centre, list(condition.log_sd), condition.launch_loss],
     }
-    pieces = {kind: np.stack(sampler.pieces[kind]) for kind in KINDS}
+    pieces: dict[str, Any] = {kind: np.stack(sampler.pieces[kind]) for kind in KINDS}
     np.savez(
         file,
         text=np.asarray(json.dumps(text, default=float)),
@@ -190,7 +190,9 @@ class Model:
         s, sun = Tree(), self.a["sunlight"]
         place = (x.orbit.altitude - float(sun[0, 0])).clamp(0, sun.shape[1] - 1.001)
         below = place.long()
-        f_sun, f_w, t_ecl = (y[below] + (place - below) * (y[below + 1] - y[below]) for y in sun[1:])
+        f_sun, f_w, t_ecl = (
+            y[below] + (place - below) * (y[below + 1] - y[below]) for y in sun[1:]
+        )
         life = _least(r.bus_life, c.ground_life * r.running_on)
         life = _least(_most(life, r.shortest_life), r.longest_life)
         s.t_o = _least(life, 1000 * r.dose_limit / r.dose)
