@@ -84,8 +84,8 @@ def as_consumed() -> Chunks:
     @jax.jit
     def whole(tile: Array) -> Array:
         steps = jnp.arange(QUARTERS, dtype=jnp.uint32)
-        later = jax.vmap(lambda step: engine.each(tile, step))(steps)
-        return jnp.concatenate([engine.once(None, tile).ravel(), later.ravel()])
+        later = jax.vmap(lambda step: engine.each(tile[None], step))(steps)
+        return jnp.concatenate([engine.once(None, tile[None]).ravel(), later.ravel()])
 
     for tile in count():
         yield _host(whole(tile_of(tile)))
@@ -133,7 +133,7 @@ def along_points() -> Chunks:
         low = first + jnp.arange(tiles, dtype=jnp.uint32)
         tile = jnp.stack([low, jnp.zeros_like(low)], axis=1)
         shared = alone.shared(tile_of(0))
-        return jax.vmap(lambda t: alone.once(shared, t)[0])(tile)
+        return jax.vmap(lambda t: alone.once(shared, t[None])[0])(tile)
 
     for first in count(0, tiles):
         yield _host(several(jnp.uint32(first)))
@@ -189,8 +189,8 @@ def dimensions() -> int:
 @jax.jit
 def _tile(engine: Sobol, tile: Array) -> Array:
     shared = engine.shared(tile)
-    later = jax.vmap(lambda part: engine.each(tile, part))(engine.steps(shared, tile))
-    return jnp.concatenate([engine.once(shared, tile), later.reshape(-1, TILE)])
+    later = jax.vmap(lambda part: engine.each(tile[None], part))(engine.steps(shared, tile[None]))
+    return jnp.concatenate([engine.once(shared, tile[None]), later.reshape(-1, TILE)])
 
 
 def _host(chunk: Array) -> NDArray[np.uint32]:
