@@ -18,7 +18,7 @@ from jax.stages import Compiled
 
 from kernels import reducers
 from kernels.counter import tile_of
-from kernels.paths import block
+from kernels.paths import SPAN, block
 from risk.model.constants import QUARTERS
 from risk.model.metrics import (
     EVENTS,
@@ -98,7 +98,7 @@ def all_reducers(groups: int) -> dict[str, reducers.Reducer]:
             made[f"back.{key}"] = _crossing_back(event, groups)
     cells_of_prices = len(HEADLINE_QUARTERS) * len(PRICE_GRID)
     made["prices"] = reducers.counts(
-        wins_at_prices, cells_of_prices, groups, keep=METRICS["break_even"].value
+        wins_at_prices, cells_of_prices, groups, keep=lambda o: o.break_even[::SPAN]
     )
     for key, metric in METRICS.items():
         steps = len(metric.quarters)
