@@ -101,4 +101,4 @@ def dollars_per_pflop_hour(
     LCOC 1000 / (8760 e(t - C11) MFU_g), e in PFLOP/s per kW, so an hour is one PFLOP-h a PFLOP/s.
     """
     frontier = chips.frontier_today * jnp.exp(level - growth * chips.ground_lag)
-    return lcoc * 1000.0 / (8760.0 * frontier * ground_use)
+    return lcoc * (1000.0 / (8760.0 * frontier * ground_use))

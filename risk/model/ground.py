@@ -41,6 +41,7 @@ class Slopes(NamedTuple):
     """What depends on the inputs alone; the shares are those left after the life of the chips."""
 
     pue: Scalar  # of log PUE, per year
+    per_available: Scalar  # 1 over availability
     resale: Scalar  # share of the chips' value
     power_trend: Scalar  # power price by its drift, over today's
     power_deviation: Scalar  # share of a deviation of the log power price
@@ -61,6 +62,7 @@ def slopes(ground: Ground, chips: Chips) -> Slopes:
     life = chips.ground_life
     return Slopes(
         pue=continuous_fall(ground.pue_fall),
+        per_available=1.0 / ground.availability,
         resale=discount(chips.resale_decay, life),
         power_trend=discount(-ground.power_drift, life),
         power_deviation=discount(ground.power_reversion, life),
@@ -130,9 +132,9 @@ def vintage(
     tax = ground.property_tax * (chip_cost / 2.0 + site)
     total = chip + building + energy + running + tax
     return GroundCost(
-        total / ground.availability,
-        energy / ground.availability,
-        building / ground.availability,
+        total * slope.per_available,
+        energy * slope.per_available,
+        building * slope.per_available,
         service,
         end,
     )

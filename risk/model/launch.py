@@ -10,6 +10,8 @@ from risk.inputs import choice, event, group, number
 from risk.model.annuity import halved, mean_decay, power
 from risk.model.constants import DT
 
+_QUARTERS_PER_MONTH = 1.0 / 3.0
+
 
 @group
 class Launch:
@@ -54,7 +56,9 @@ class Slopes(NamedTuple):
     """What depends on the inputs alone."""
 
     wright: Scalar  # exponent of cost in cumulative mass, log2(1 - L2)
-    growth: Scalar  # log growth of cadence, per year
+    growth: Scalar  # log growth of cadence far below its cap, per year
+    slowing: Scalar  # what each flight a year takes from it
+    per_mass: Scalar  # 1 over the mass at the start
 
 
 class LaunchState(NamedTuple):
@@ -76,7 +80,13 @@ class Flights(NamedTuple):
 
 def slopes(launch: Launch) -> Slopes:
     """The exponents that do not change along a path."""
-    return Slopes(jnp.log2(1.0 - launch.learning_rate), jnp.log1p(launch.cadence_growth))
+    growth = jnp.log1p(launch.cadence_growth)
+    return Slopes(
+        wright=jnp.log2(1.0 - launch.learning_rate),
+        growth=growth,
+        slowing=growth / launch.cadence_cap,
+        per_mass=1.0 / launch.mass_today,
+    )
 
 
 def begin(launch: Launch, zero: Scalar) -> LaunchState:
@@ -92,7 +102,7 @@ def failure_probability(launch: Launch, attempts: Scalar) -> Scalar:
 
 def cost(launch: Launch, slope: Slopes, mass: Scalar) -> Scalar:
     """Wright's law in cumulative mass with a floor, $/kg: max(L3, L1 (M/M0)^log2(1 - L2))."""
-    learned = power(mass / launch.mass_today, slope.wright)
+    learned = power(mass * slope.per_mass, slope.wright)
     return jnp.maximum(launch.floor_cost, launch.cost_today * learned)
 
 
@@ -160,12 +170,13 @@ def fly(
 ) -> LaunchState:
     """One quarter on: mass, stand-down (which halves with experience), attempts, cadence."""
     months = launch.stand_down.at(stand_down_z)
-    experience = 1.0 / jnp.sqrt(1.0 + state.attempts / launch.stand_down_experience)
-    growth = slope.growth * (1.0 - state.flights / launch.cadence_cap)
+    learned = launch.stand_down_experience
+    shorter = jnp.sqrt(learned / (learned + state.attempts))
+    growth = slope.growth - slope.slowing * state.flights
     return LaunchState(
         mass=state.mass + flown.successes * payload(launch, years),
         flights=state.flights * jnp.exp(growth * DT),
         attempts=state.attempts + flown.successes + flown.failures,
         grounded=jnp.maximum(0.0, state.grounded - 1.0)
-        + flown.lost_one * (months / 3.0) * experience,
+        + flown.lost_one * (months * _QUARTERS_PER_MONTH) * shorter,
     )

@@ -169,4 +169,4 @@ def waiting_factor(
     lasting = (price.margin - 1.0) * span(rate, rented, 1.0, end)
     passing = span(rate + market.deviation_decay, rented, 1.0, passes)
     passing = price.margin * price.deviation * passing
-    return jnp.maximum(market.least_wait_value, 1.0 + (lasting + passing) / whole)
+    return jnp.maximum(market.least_wait_value, 1.0 + (lasting + passing) * (1.0 / whole))

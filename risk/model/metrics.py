@@ -260,10 +260,14 @@ def crossing(
     return first, back
 
 
-def wins_at_prices(break_even: Float[Array, "step path"]) -> Bool[Array, "cell path"]:
-    """Orbit wins on cost at each price of the grid, by headline date; dates outermost."""
+def wins_at_prices(break_even: Float[Array, "date path"]) -> Bool[Array, "cell path"]:
+    """Orbit wins on cost at each price of the grid, by headline date; dates outermost.
+
+    `break_even` is that of the fourth quarters, `COMMIT_QUARTERS`.
+    """
     price = jnp.asarray(PRICE_GRID, break_even.dtype)[None, :, None]
-    kept = break_even[jnp.asarray(HEADLINE_QUARTERS), None, :]
+    rows = [COMMIT_QUARTERS.index(quarter) for quarter in HEADLINE_QUARTERS]
+    kept = break_even[jnp.asarray(rows), None, :]
     return (kept > price).reshape(-1, break_even.shape[1])
 
 

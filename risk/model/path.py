@@ -193,7 +193,7 @@ def evaluate(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> Outcome:
     lag, lag_ratio = chips.lag_ratio(x.chips, fixed.growth, fixed.lag_fall, years)
     failure = launch.failure_probability(x.launch, state.launch.attempts)
     price = launch.cost(x.launch, fixed.launch, state.launch.mass) * launch.markup(x.launch, years)
-    growth = state.flown_kw / x.platform.flown_today
+    growth = state.flown_kw * fixed.platform.per_flown
     terms = vintage.Terms(
         chip_cost=chips.cost(x.chips, state.chips, years),
         launch_failure=failure,
@@ -201,7 +201,7 @@ def evaluate(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> Outcome:
         launch_insured=x.finance.insured_share,
         orbit_insured=x.finance.insured_share,
         hard=state.finance.hard,
-        programme=x.platform.programme / x.platform.programme_size,
+        programme=fixed.platform.programme,
         lag=lag_ratio,
         use=fixed.use,
         rate=rate.orbit,

@@ -47,6 +47,8 @@ class Slopes(NamedTuple):
     adaptation: Scalar  # of log cost a year, as the two below
     ground_segment: Scalar
     operations: Scalar
+    programme: Scalar  # development cost, k$/kW
+    per_flown: Scalar  # 1 over the capacity flown at the start
 
 
 def slopes(platform: Platform, battery_kwh: Scalar) -> Slopes:
@@ -57,6 +59,8 @@ def slopes(platform: Platform, battery_kwh: Scalar) -> Slopes:
         adaptation=continuous_fall(platform.adaptation_fall),
         ground_segment=continuous_fall(platform.ground_segment_fall),
         operations=continuous_fall(platform.operations_fall),
+        programme=platform.programme / platform.programme_size,
+        per_flown=1.0 / platform.flown_today,
     )
 
 

@@ -107,6 +107,6 @@ def orbit(design: Design, both: Shared) -> OrbitCost:
     """Cost of one variant."""
     return OrbitCost(
         fixed=(both.value + design.platform) * both.per_value + both.running,
-        slope=design.mass / 1000.0 * both.per_value,
+        slope=design.mass * 1e-3 * both.per_value,
         output=both.output * design.light,
     )

@@ -19,7 +19,7 @@ from jax.stages import Compiled
 
 from kernels import reducers
 from kernels.counter import TILE
-from kernels.paths import block, sharded
+from kernels.paths import SPAN, block, sharded
 from kernels.platforms import PLATFORMS, platform
 from risk.model.constants import QUARTERS
 from risk.model.metrics import (
@@ -133,7 +133,7 @@ def all_reducers(groups: int) -> dict[str, reducers.Reducer]:
             made[f"back.{key}"] = _crossing_back(event, groups)
     cells_of_prices = len(HEADLINE_QUARTERS) * len(PRICE_GRID)
     made["prices"] = reducers.counts(
-        wins_at_prices, cells_of_prices, groups, keep=METRICS["break_even"].value
+        wins_at_prices, cells_of_prices, groups, keep=lambda o: o.break_even[::SPAN]
     )
     for key, metric in METRICS.items():
         steps = len(metric.quarters)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int32, UInt32
 
 from kernels.counter import Tile
-from kernels.paths import Tiles, Walk, march
+from kernels.paths import Tiles, Walk, march, once
 from kernels.transforms import normal, uniform
 from risk.inputs import assemble
 from risk.model.constants import DT, QUARTERS
@@ -84,7 +84,7 @@ def drawn_once(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Drawn:
     """Draw the inputs of some tiles, those of the base scenario from the same words."""
     words = job.source.once(shared, tiles)
     names = rows.draws.normals
-    z, u = normal(words[: len(names)]), uniform(words[len(names) :])
+    z, u = once((normal(words[: len(names)]), uniform(words[len(names) :])))
     own = z[len(names) - len(STARTS.normals) :], u[: len(STARTS.uniforms)]
     values = inputs(job.scenario, rows.scenario, names, z)
     base = None
