@@ -68,7 +68,7 @@ def spreads(sampler: str, reverse: bool, tiles: int, replicates: int) -> dict[st
         for key, (_, count) in order:
             recorded[key] = first, count
             first += count
-    with mock.patch.object(dimensions, "recorded", lambda: recorded):
+    with mock.patch.object(dimensions, "recorded", return_value=recorded):
         job, rows = job_of(load("base"), 1, sampler)
     plain, tilted = (jax.jit(_estimates(rows, tilt)) for tilt in ({}, TILT))
     found: dict[str, list[float]] = {name: [] for name in BASES}
