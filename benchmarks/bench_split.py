@@ -108,7 +108,8 @@ def _program(
     from kernels import reducers
     from kernels.counter import tile_of
     from kernels.paths import SPAN, Walk, block
-    from risk.run.execute import all_reducers, job_of, wins_reducers
+    from risk.run.execute import job_of
+    from risk.run.reductions import all_reducers, wins_reducers
     from risk.run.simulate import shared, simulate, start
     from risk.scenario import load
 

@@ -212,6 +212,8 @@ def main() -> None:
         _fail(str(error), 2)
     except KeyboardInterrupt:
         _fail("stopped; nothing was written", 1)
+    except MemoryError as error:
+        _fail(str(error) or "out of memory", 1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -315,7 +317,10 @@ def _simulate(
         os._exit(1)  # a compilation that is still going on cannot be cancelled
     if "error" in box:
         raise box["error"]
-    return box["result"]
+    result: Result = box["result"]
+    for note in result.run.info["notes"]:
+        print(f"orbitrisk: {note}", file=sys.stderr)
+    return result
 
 
 def _told_stopped(stopped: Any) -> str:

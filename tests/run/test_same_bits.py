@@ -4,10 +4,12 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
-from risk.run import checkpoint
+from kernels.platforms import Platform
+from risk.run import checkpoint, program
 from risk.run import execute as module
 from risk.run.execute import Run, Stopped, execute
 from risk.run.plan import Request, blocks
@@ -46,7 +48,7 @@ def test_the_size_of_blocks_moves_no_bit(
     request_: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = execute(load("base"), request_)
-    monkeypatch.setattr(module, "blocks", lambda r, done, tiles: blocks(r, done, tiles=3))
+    monkeypatch.setattr(program, "blocks", lambda r, first, tiles: blocks(r, first, tiles=3))
     assert_same(execute(load("base"), request_), one)
 
 
@@ -117,3 +119,42 @@ def test_without_a_cache_folder_nothing_is_kept_and_the_run_is_the_same(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert checkpoint.file_of({}) is None
     assert_same(execute(load("base"), REQUEST, keep=True), whole)
+
+
+def test_a_device_without_memory_takes_fewer_tiles_and_it_is_said(
+    whole: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fourth call with two tiles at a time fails; the rest goes one by one."""
+    monkeypatch.setattr(program, "platform", lambda: Platform(2, 1, 1, 16))
+    monkeypatch.setattr(program, "PLATFORMS", {"cpu": Platform(1, 1, 1, 2)})
+    compiled, calls = program.Program._compiled, []
+
+    def short_of_memory(self: program.Program, tiles: int) -> object:
+        run = compiled(self, tiles)
+
+        def called(*given: object) -> object:
+            calls.append(self.platform.tiles)
+            if self.platform.tiles == 2 and len(calls) == 4:
+                raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: out of memory")
+            return run(*given)
+
+        return called
+
+    monkeypatch.setattr(program.Program, "_compiled", short_of_memory)
+    run = execute(load("base"), REQUEST, devices=2)
+    assert run.info["notes"] == ["memory ran out with 4,096 paths at a time; 2,048 were taken"]
+    assert set(calls) == {1, 2}
+    for name, state in whole.state.items():
+        if state.dtype.kind == "i":
+            assert np.array_equal(run.state[name], state), name
+        else:
+            assert run.state[name] == pytest.approx(state, rel=1e-6), name
+
+
+def test_a_device_too_small_for_one_tile_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: out of memory")
+
+    monkeypatch.setattr(program.Program, "_compiled", lambda self, tiles: full)
+    with pytest.raises(MemoryError, match="one tile of 2,048 paths"):
+        execute(load("base"), REQUEST)

@@ -86,6 +86,7 @@ def _rows(reading: Reading, words: Words) -> list[tuple[str, str]]:
     }
     found += [(words.say(f"run.{key}"), value) for key, value in plain.items() if value]
     choices = scenario.get("choices", {})
+    found += [(words.say("run.note"), note) for note in run.get("notes", ())]
     found += [(words.say("run.choice", name=name), value) for name, value in choices.items()]
     found += [
         (words.say("run.version", name=name), version) for name, version in run["versions"].items()
