@@ -18,6 +18,9 @@ from benchmarks.machine import cores
 
 MODES = ("wins", "all")
 WORDS = ("sobol", "philox")
+QUICK = ("jax", "numpy", "c", "numba")
+"""Asked in the quick form too: those that install nothing and start no interpreter of their own."""
+WARM_UP = 1 << 14
 OTHERS = {"numpy own": "NumPy", "numba philox": "Numba", "c philox": "hand-written C"}
 Found = dict[str, Any]
 
@@ -26,23 +29,25 @@ def run(quick: bool = False) -> Found:
     """Rates of every rival on one core and on all."""
     paths, repeats = (1 << 16, 2) if quick else (1 << 18, 5)
     every = cores()
+    given: Found = {"paths": paths, "repeats": repeats, "only": QUICK if quick else None}
     return {
         "paths": paths,
         "cores": len(every),
-        "one": apart(rounds, on=every[:1], paths=paths, repeats=repeats).value,
-        "all": apart(rounds, on=every, paths=paths, repeats=repeats).value,
+        "one": apart(rounds, on=every[:1], **given).value,
+        "all": apart(rounds, on=every, **given).value,
     }
 
 
-def rounds(paths: int, repeats: int) -> Found:
+def rounds(paths: int, repeats: int, only: list[str] | None = None) -> Found:
     """Rates by rival, words and mode, in this process, each called once a round."""
     from benchmarks import rivals
 
     here, missing = rivals.found()
-    threads = len(cores())
+    threads, few = len(cores()), min(paths, WARM_UP)
     calls = {
         f"{name} {words} {mode}": (module, words, mode)
         for name, module in here.items()
+        if only is None or name in only
         for words in rivals.words_of(module)
         for mode in MODES
     }
@@ -52,7 +57,7 @@ def rounds(paths: int, repeats: int) -> Found:
             try:
                 began = time.perf_counter()
                 with Meter() as meter:
-                    told = module.measure(paths, words, mode, threads)
+                    told = module.measure(paths if number else few, words, mode, threads)
                 seconds = time.perf_counter() - began
             except (ValueError, NotImplementedError, ImportError, OSError, RuntimeError) as error:
                 missing[key] = str(error).splitlines()[0] if str(error) else type(error).__name__

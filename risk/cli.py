@@ -190,7 +190,7 @@ def validate() -> None:
 
 @app.command()
 def bench(
-    quick: Annotated[bool, typer.Option("--quick", help="throughput only, half a minute")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="throughput only, under a minute")] = False,
 ) -> None:
     """Measure this machine and compare it with the committed benchmarks (two minutes)."""
     try:
