@@ -32,5 +32,5 @@ def export(scenario: Scenario, file: Path) -> None:
         loadings=sampler.loadings,
         own=sampler.own,
         sunlight=np.stack(sunlight()).astype(np.float32),
-        **pieces,
+        **pieces,  # type: ignore[arg-type]
     )
