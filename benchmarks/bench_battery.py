@@ -11,6 +11,7 @@ import math
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -113,7 +114,7 @@ def parse(output: str) -> list[Value]:
 
 
 def judge(test: Test, chunks: Chunks) -> tuple[list[Value], int]:
-    """Feed a stream to one test until it has enough; its p-values, and the words written."""
+    """Feed a stream to one test until it has enough; its p-values, and the words offered."""
     command = [TOOL, "-g", "200", "-D", str(_COLUMNS_AND_SAMPLES), "-d", str(test.number)]
     command += ["-n", str(test.tuple_size)] if test.tuple_size else []
     command += ["-p", str(test.samples)] if test.samples else []
@@ -121,13 +122,12 @@ def judge(test: Test, chunks: Chunks) -> tuple[list[Value], int]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as tool:
         assert tool.stdin is not None
         assert tool.stdout is not None
-        try:
+        with suppress(BrokenPipeError):  # the tool has read enough
             for chunk in chunks:
-                tool.stdin.write(chunk.astype("<u4").tobytes())
                 taken += chunk.size
+                tool.stdin.write(chunk.astype("<u4").tobytes())
+        with suppress(BrokenPipeError):
             tool.stdin.close()
-        except BrokenPipeError:  # the tool has read enough
-            tool.stdin = None
         output = tool.stdout.read().decode()
     return parse(output), taken
 
@@ -165,8 +165,8 @@ def evenness(scrambles: int, tiles: int) -> dict[str, int]:
 
 def pairs(random_pairs: int, tiles: int, side: int) -> dict[str, Any]:
     """Chi-square of counts in side x side cells over its mean for independent points, by pair."""
-    place = coordinates(0, 0, tiles) >> np.uint32(32 - int(math.log2(side)))
-    cells = place.astype(np.int32)
+    cell = coordinates(0, 0, tiles) >> np.uint32(32 - int(math.log2(side)))
+    place = cell.astype(np.int32)
     rng, count = np.random.default_rng(SEED), dimensions()
     adjacent = [(d, d + 1) for d in range(count - 1)]
     chosen = [tuple(rng.choice(count, 2, replace=False)) for _ in range(random_pairs)]

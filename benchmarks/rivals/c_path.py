@@ -345,6 +345,9 @@ def _state(
     return state | moved
 
 
+LABEL = "C with intrinsics, the hand-written limit"
+
+
 def random_table(scenario: Scenario, paths: int, seed: int = 0) -> Table:
     """A table of the right shape filled at random: it costs what Sobol' words cost."""
     rng, draws = np.random.default_rng(seed), len(draw_names(scenario))

@@ -126,8 +126,19 @@ def _shared(
     }
 
 
-def measure(paths: int, threads: int = 1) -> dict[str, float]:
-    """Warm up, then time whole runs of the base scenario; rates are paths a second."""
+WORDS = ("philox",)
+LABEL = "Numba, path by path, parallel"
+
+
+def measure(
+    paths: int, words: str = "philox", mode: str = "wins", threads: int = 1
+) -> dict[str, float]:
+    """Warm up, then time whole runs of the base scenario; rates are paths a second.
+
+    Raises ValueError for words or a mode that it does not have.
+    """
+    if words not in WORDS or mode != "wins":
+        raise ValueError("the Numba rival has Philox words and counts who wins only")
     program = Program(load("base"))
     from numba import set_num_threads
 
@@ -157,5 +168,5 @@ if __name__ == "__main__":
     parser.add_argument("--paths", type=int, default=100_000)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    found = measure(options.paths, options.threads)
+    found = measure(options.paths, threads=options.threads)
     print(json.dumps({k: round(v, 1) for k, v in found.items()}))

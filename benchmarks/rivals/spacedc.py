@@ -17,11 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-if __package__:
+if __package__:  # not where its own interpreter runs this file by its path
     from benchmarks.rivals.environment import ONE_THREAD, Absent, interpreter
 
+WORDS = ("own",)
+LABEL = "spacedc-mdao, its own model without quarters"
 VERSION = "0.4.2"
 REPEATS = 3
+MOST = 20_000
 PER_CALL = (100, 1_000, 10_000)
 BAR = 150
 """Times its draws a second that the engine aims for on the same cores."""
@@ -85,26 +88,28 @@ EARTH = {
 }
 
 
-def measure(paths: int, processes: int = 1) -> dict[str, Any]:
-    """Draws per second in so many processes at once, each with `paths` draws a repeat.
+def measure(paths: int, words: str = "own", mode: str = "wins", threads: int = 1) -> dict[str, Any]:
+    """Its draws per second in so many processes at once, at most `MOST` a process and repeat.
 
-    Raises Absent where the package is not there and cannot be installed.
+    Raises ValueError for what it does not offer, and Absent where the package cannot be had.
     """
+    if words != "own" or mode != "wins":
+        raise ValueError(f"this rival draws its own words and counts wins, not {words} and {mode}")
     python = interpreter("orbitdc", f"spacedc-mdao=={VERSION}")
-    command = [python, str(Path(__file__)), "--here", "--paths", str(paths)]
-    found = _together(command, processes)
+    command = [python, str(Path(__file__)), "--here", "--paths", str(min(paths, MOST))]
+    found = _together(command, threads)
     total = dict(found[0])
     for key in ("paths_per_second", "slowest", "fastest"):
         total[key] = sum(one[key] for one in found)
     total["paths_per_cpu_second"] = statistics.mean(one["paths_per_cpu_second"] for one in found)
-    return total | {"processes": processes}
+    return total | {"processes": threads}
 
 
 def run(paths: int = 5_000, engine_paths: int = 400_000) -> dict[str, Any]:
     """The rival on one core and on all, and the engine on all, in turn."""
     try:
         one = measure(paths)
-        every = measure(paths, len(os.sched_getaffinity(0)))
+        every = measure(paths, threads=len(os.sched_getaffinity(0)))
     except Absent as missing:
         return {"absent": str(missing)}
     command = [sys.executable, "-m", "benchmarks.rivals.spacedc", "--paths", str(engine_paths)]
