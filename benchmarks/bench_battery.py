@@ -174,7 +174,7 @@ def pairs(random_pairs: int, tiles: int, side: int) -> dict[str, Any]:
     worse = float(stats.chi2.isf(FAILED, freedom) / freedom)
     kinds = {}
     for kind, several in {"adjacent": adjacent, "random": chosen}.items():
-        ratio = np.asarray([_ratio(cells, a, b, side) for a, b in several])
+        ratio = np.asarray([_ratio(place, a, b, side) for a, b in several])
         kinds[kind] = {
             "pairs": len(ratio),
             "exact": int((ratio == 0).sum()),

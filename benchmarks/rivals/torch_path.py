@@ -92,7 +92,7 @@ class Model:
 
     def __init__(self, file: str, device: str, seed: int) -> None:
         import numpy as np
-        import torch  # type: ignore[import-not-found]
+        import torch
 
         data = np.load(file)
         self.torch, self.device = torch, torch.device(device)
