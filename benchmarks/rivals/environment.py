@@ -1,11 +1,13 @@
 """An interpreter that has a rival's package: this one, one made for it, or a sentence."""
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -49,6 +51,24 @@ def interpreter(module: str, requirement: str, maker: str | None = None) -> str:
     if found is None:
         raise Absent(f"{module} is not installed: {requirement} does not bring it.")
     return found
+
+
+def together(
+    command: list[str], processes: int, *, one_thread: bool = True
+) -> list[dict[str, Any]]:
+    """Run so many copies of a command at once; the JSON in the last line of each one's output.
+
+    Raises RuntimeError where one fails.
+    """
+    environment = {**os.environ, **(ONE_THREAD if one_thread else {})}
+    started = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        for _ in range(processes)
+    ]
+    outputs = [process.communicate()[0] for process in started]
+    if any(process.returncode for process in started):
+        raise RuntimeError("a measurement failed; its message stands above")
+    return [json.loads(output.splitlines()[-1]) for output in outputs]
 
 
 def _folder(requirement: str) -> Path:

@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 if __package__:  # not where its own interpreter runs this file by its path
-    from benchmarks.rivals.environment import ONE_THREAD, Absent, interpreter
+    from benchmarks.rivals.environment import Absent, interpreter, together
 
 WORDS = ("own",)
 LABEL = "spacedc-mdao, its own model without quarters"
@@ -97,7 +96,7 @@ def measure(paths: int, words: str = "own", mode: str = "wins", threads: int = 1
         raise ValueError(f"this rival draws its own words and counts wins, not {words} and {mode}")
     python = interpreter("orbitdc", f"spacedc-mdao=={VERSION}")
     command = [python, str(Path(__file__)), "--here", "--paths", str(min(paths, MOST))]
-    found = _together(command, threads)
+    found = together(command, threads)
     total = dict(found[0])
     for key in ("paths_per_second", "slowest", "fastest"):
         total[key] = sum(one[key] for one in found)
@@ -113,7 +112,10 @@ def run(paths: int = 5_000, engine_paths: int = 400_000) -> dict[str, Any]:
     except Absent as missing:
         return {"absent": str(missing)}
     command = [sys.executable, "-m", "benchmarks.rivals.spacedc", "--paths", str(engine_paths)]
-    found = {which: _together([*command, "--engine", which], 1)[0] for which in ("every", "wins")}
+    found = {
+        which: together([*command, "--engine", which], 1, one_thread=False)[0]
+        for which in ("every", "wins")
+    }
     return {"one": one, "all": every, "engine": found}
 
 
@@ -151,18 +153,6 @@ def lines(found: dict[str, Any]) -> list[str]:
         f"{', '.join(f'{n:,}' for n in PER_CALL)}. Its P10 / P50 / P90 here: {got}; "
         f"its authors': {published}. The bar of {BAR} times its draws is {verdict}.",
     ]
-
-
-def _together(command: list[str], processes: int) -> list[dict[str, Any]]:
-    environment = {**os.environ, **(ONE_THREAD if processes > 1 or "--here" in command else {})}
-    started = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-        for _ in range(processes)
-    ]
-    outputs = [process.communicate()[0] for process in started]
-    if any(process.returncode for process in started):
-        raise RuntimeError("a measurement failed; its message stands above")
-    return [json.loads(output) for output in outputs]
 
 
 def _timed(once: Callable[[int], object], paths: int) -> dict[str, float]:
