@@ -6,9 +6,10 @@ that all paths share once a step, and only the rest is left for the loop. A loop
 the registers of a GPU needs this done by hand, because nothing else does it across a kernel's edge.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -123,6 +124,9 @@ def trace(
             elif name in ("jit", "pjit"):
                 results = inline(equation.params["jaxpr"], reads)
                 place.update(zip(equation.outvars, results, strict=True))
+            elif name == "convert_element_type" and isinstance(reads[0], Literal):
+                dtype = equation.params["new_dtype"]
+                place[equation.outvars[0]] = Literal(np.asarray(reads[0].value, dtype)[()])
             else:
                 writes = tuple(fresh(variable.aval) for variable in equation.outvars)
                 place.update(zip(equation.outvars, writes, strict=True))
@@ -211,12 +215,19 @@ def plan(program: Program, results: Iterable[Any], known: Iterable[int] = ()) ->
     )
 
 
-def run(operations: Iterable[Operation], values: dict[int, Any], lanes: int) -> None:
-    """Evaluate operations in place, `lanes` paths wide."""
+def run(
+    operations: Iterable[Operation],
+    values: dict[int, Any],
+    lanes: int,
+    rules: Mapping[str, Callable[..., Array]] = MappingProxyType({}),
+) -> None:
+    """Evaluate operations in place, `lanes` paths wide; `rules` replace primitives by name."""
     for op in operations:
         reads = [r.value if isinstance(r, Literal) else values[r] for r in op.reads]
         if _spreads(op):
             written = [jnp.broadcast_to(reads[0], (lanes,) if op.parameters["shape"] else ())]
+        elif op.primitive.name in rules:
+            written = [rules[op.primitive.name](*reads)]
         else:
             parameters = op.primitive.get_bind_params(op.parameters)
             made = op.primitive.bind(*reads, **parameters)
