@@ -18,9 +18,7 @@ from jax.experimental.pallas import mosaic_gpu as plm
 from jaxtyping import Array, Bool, Float, UInt32
 
 from kernels import staging
-
-WARPGROUP = 128
-"""Threads that Mosaic programs together, and paths of the smallest block."""
+from kernels.lanes import UNIT, Source
 
 _BITS = 32
 
@@ -36,22 +34,12 @@ type Step = Callable[[Any, Any, tuple[Array, ...], Array], tuple[Any, Shown]]
 """(constants, state, words, number of the step) -> (state, what is shown), elementwise."""
 
 
-class Sobol(NamedTuple):
-    """Words as one XOR: path i of block b takes `base[b, d] ^ table[d, i]`, d = step x draws + draw.
-
-    Matrix scramble and shift are in the tables; one row a step and draw.
-    """
-
-    base: UInt32[Array, "block dimension"]
-    table: UInt32[Array, "dimension lane"]
-    draws: int
-
-
 @dataclass(frozen=True)
 class Shape:
     """How paths lie on the device; none of it changes a number."""
 
-    lanes: int = WARPGROUP  # paths of a block: a multiple of a warpgroup, one or more a thread
+    lanes: int = UNIT  # paths that 128 threads carry together: one a thread, or two
+    warpgroups: int = 1  # of 128 threads in a block; they cap a thread's registers
     approximate: bool = False  # exp, log, root by the special function unit
     interpret: bool = False  # run on a CPU
 
@@ -72,7 +60,7 @@ def march(
     step: Step,
     constants: Any,
     state: Any,
-    source: Sobol,
+    source: Source,
     steps: int,
     every: Mapping[str, int],
     shape: Shape = Shape(),
@@ -87,8 +75,9 @@ def march(
     first, state_tree = jax.tree.flatten(state)
     paths = first[0].shape[0]
     lanes = shape.lanes
-    if paths % lanes:
-        raise ValueError(f"{paths} paths do not fill blocks of {lanes}: pad them")
+    block = lanes * shape.warpgroups
+    if paths % block:
+        raise ValueError(f"{paths} paths do not fill blocks of {block}: pad them")
 
     def flat(c: list[Array], s: list[Array], w: list[Array], number: Array) -> Any:
         after, shown = step(tree.unflatten(c), state_tree.unflatten(s), tuple(w), number)
@@ -152,7 +141,7 @@ class _Kernel:
         """Names of the numbers kept at this stride."""
         return [k for k in self.numbers if self.every[k] == stride]
 
-    def __call__(self, leaves: list[Array], first: list[Array], source: Sobol) -> Kept:
+    def __call__(self, leaves: list[Array], first: list[Array], source: Source) -> Kept:
         plans = [self.core, *self.rare.values()]
         count = first[0].shape[0]
         values = staging.before(self.program, plans, leaves, self.steps, count)
@@ -161,8 +150,7 @@ class _Kernel:
             self.stacked(self.shared, values),
             self.stacked(self.clock, values),
             list(first),
-            source.base,
-            source.table,
+            source.operands(),
         ]
         words = self.steps // span(self.steps)
         out_type = (
@@ -178,13 +166,15 @@ class _Kernel:
         def body(*refs: Any) -> None:
             taken = jax.tree.unflatten(tree, refs[: len(flat)])
             given = jax.tree.unflatten(tree_out, refs[len(flat) :])
-            self.block(*taken, *given, draws=source.draws)
+            self.block(*taken, *given, source)
 
         run = plm.kernel(
             body,
             out_type=flat_out,
-            grid=(count // self.shape.lanes,),
+            grid=(count // self.shape.lanes // self.shape.warpgroups,),
             grid_names=("block",),
+            num_threads=self.shape.warpgroups,
+            thread_name="warpgroup",
             compiler_params=plm.CompilerParams(
                 approx_math=self.shape.approximate,
                 unsafe_no_auto_barriers=True,  # no thread reads what it or another one writes
@@ -217,18 +207,18 @@ class _Kernel:
         shared: dict[str, Any],
         clock: dict[str, Any],
         first: list[Any],
-        base: Any,
-        table: Any,
+        operands: tuple[Any, ...],
         events: dict[str, Any],
         numbers: dict[str, Any],
-        *,
-        draws: int,
+        source: Source,
     ) -> None:
         """All steps of the paths of one block."""
         lanes = self.shape.lanes
         layout = plm.Layout.WG_STRIDED((lanes,), vec_size=1)
-        block = lax.axis_index("block")
-        mine = pl.ds(block * lanes, lanes)
+        group = lax.axis_index("block") * self.shape.warpgroups + lax.axis_index("warpgroup")
+        mine = pl.ds(group * lanes, lanes)
+        lane = plm.layout_cast(lax.broadcasted_iota(jnp.uint32, (lanes,), 0), layout)
+        unit = group * (lanes // UNIT)
         program = self.program
 
         def laid(x: Array) -> Array:
@@ -245,9 +235,8 @@ class _Kernel:
             values = known | dict(zip(program.state, state, strict=True))
             values[program.step] = lax.convert_element_type(number, jnp.uint32)
             values |= self.unstacked(self.clock, clock, number)
-            for k, value in enumerate(program.words):
-                row = number * draws + k
-                values[value] = laid(table[row, pl.ds(0, lanes)]) ^ base[block, row]
+            drawn = source.words(operands, number, unit, lane, laid)
+            values |= dict(zip(program.words, [laid(w) for w in drawn], strict=True))
             staging.run(self.core.loop, values, lanes, rules)
 
             def read(result: Any) -> Any:

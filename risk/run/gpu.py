@@ -6,7 +6,8 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from kernels.pallas import Kept, Shape, Shown, Sobol, march
+from kernels.lanes import Source
+from kernels.pallas import Kept, Shape, Shown, march
 from kernels.transforms import normal, uniform
 from risk.inputs import assemble, declarations
 from risk.model.constants import DT, QUARTERS
@@ -66,7 +67,7 @@ def stride(metric: str) -> int:
 
 
 def quarters(
-    begun: Any, source: Sobol, metrics: Iterable[str] = (), shape: Shape = Shape()
+    begun: Any, source: Source, metrics: Iterable[str] = (), shape: Shape = Shape()
 ) -> Kept:
     """Events of all quarters, and these metrics at the quarters that keep them, of a begun tile.
 
