@@ -44,6 +44,9 @@ class Shape:
     interpret: bool = False  # run on a CPU
 
 
+ONE_EACH = Shape()
+
+
 class Kept(NamedTuple):
     """Bits of every event, step 0 lowest, `span(steps)` a word; numbers at the steps asked for."""
 
@@ -63,7 +66,7 @@ def march(
     source: Source,
     steps: int,
     every: Mapping[str, int],
-    shape: Shape = Shape(),
+    shape: Shape = ONE_EACH,
 ) -> Kept:
     """Take every path through all steps.
 
@@ -258,7 +261,7 @@ class _Kernel:
                 pl.when(number % stride == 0)(lambda stride=stride: rare(stride))
             mask = jnp.uint32(1) << place.astype(jnp.uint32)
             truths = [read(result) for result in self.events.values()]
-            bits = [laid(b | jnp.where(t, mask, jnp.uint32(0))) for b, t in zip(bits, truths)]
+            bits = [laid(b | jnp.where(t, mask, jnp.uint32(0))) for b, t in zip(bits, truths, strict=True)]
             return [laid(read(result)) for result in self.after], bits
 
         def span_of(word: Array, state: list[Array]) -> list[Array]:

@@ -253,4 +253,3 @@ def before(
 
     tables = jax.vmap(at)(jnp.arange(steps, dtype=jnp.uint32)) if clock else []
     return {v: values[v] for v in early} | dict(zip(clock, tables, strict=True))
-

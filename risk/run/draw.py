@@ -1,6 +1,6 @@
 """From a scenario to the numbers of one tile: which draw an input takes, and what it becomes."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,9 @@ from kernels.marginals import Constant, Event, Marginal
 from kernels.transforms import normal, uniform
 from risk.inputs import assemble, declarations
 from risk.model.path import Inputs
-from risk.scenario import Prior, Scenario
+
+if TYPE_CHECKING:  # a machine that only computes need not read scenario files
+    from risk.scenario import Prior, Scenario
 
 type Words = UInt32[Array, "draw path"]
 type Tile = UInt32[Array, " 2"]
@@ -43,7 +45,7 @@ class Parameters(NamedTuple):
     choices: Float[Array, " choice"]
 
 
-def layout(scenario: Scenario) -> Layout:
+def layout(scenario: "Scenario") -> Layout:
     """Rows sorted by kind of distribution, so that each kind is evaluated at once."""
     drawn = [p for p in scenario.priors.values() if p.declaration.kind == "number"]
     uncertain = [p for p in drawn if not isinstance(p.marginal, Constant)]
@@ -60,7 +62,7 @@ def layout(scenario: Scenario) -> Layout:
     )
 
 
-def parameters(scenario: Scenario, rows: Layout, seed: int) -> Parameters:
+def parameters(scenario: "Scenario", rows: Layout, seed: int) -> Parameters:
     """The scenario's numbers; raises ValueError for a seed or a dependence that cannot be."""
     priors = scenario.priors
     drawn = [priors[key] for key in (*rows.numbers, *rows.events)]
@@ -136,10 +138,10 @@ class Noise[T](NamedTuple):
         return assemble(self.tree, values)
 
 
-def _value(prior: Prior) -> float:
+def _value(prior: "Prior") -> float:
     assert isinstance(prior.marginal, Constant)
     return float(prior.marginal.value)
 
 
-def _single(prior: Prior) -> Marginal:
+def _single(prior: "Prior") -> Marginal:
     return jax.tree.map(lambda v: jnp.asarray(v, jnp.float32), prior.marginal)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from kernels.lanes import Source
-from kernels.pallas import Kept, Shape, Shown, march
+from kernels.pallas import ONE_EACH, Kept, Shape, Shown, march
 from kernels.transforms import normal, uniform
 from risk.inputs import assemble, declarations
 from risk.model.constants import DT, QUARTERS
@@ -67,7 +67,7 @@ def stride(metric: str) -> int:
 
 
 def quarters(
-    begun: Any, source: Source, metrics: Iterable[str] = (), shape: Shape = Shape()
+    begun: Any, source: Source, metrics: Iterable[str] = (), shape: Shape = ONE_EACH
 ) -> Kept:
     """Events of all quarters, and these metrics at the quarters that keep them, of a begun tile.
 
