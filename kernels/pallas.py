@@ -261,7 +261,10 @@ class _Kernel:
                 pl.when(number % stride == 0)(lambda stride=stride: rare(stride))
             mask = jnp.uint32(1) << place.astype(jnp.uint32)
             truths = [read(result) for result in self.events.values()]
-            bits = [laid(b | jnp.where(t, mask, jnp.uint32(0))) for b, t in zip(bits, truths, strict=True)]
+            bits = [
+                laid(b | jnp.where(t, mask, jnp.uint32(0)))
+                for b, t in zip(bits, truths, strict=True)
+            ]
             return [laid(read(result)) for result in self.after], bits
 
         def span_of(word: Array, state: list[Array]) -> list[Array]:
