@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import jax.numpy as jnp
-from jaxtyping import Array
+from jaxtyping import Array, Bool, Int32, UInt32
 
 from kernels.lanes import Source
-from kernels.pallas import ONE_EACH, Kept, Shape, Shown, march
+from kernels.pallas import ONE_EACH, Kept, Shape, Shown, march, span
 from kernels.transforms import normal, uniform
 from risk.inputs import assemble, declarations
 from risk.model.constants import DT, QUARTERS
@@ -80,3 +80,22 @@ def quarters(
 
     every = {name: stride(name) for name in names}
     return march(step, (begun.inputs, begun.fixed), begun.state, source, QUARTERS, every, shape)
+
+
+def counts(packed: UInt32[Array, "word path"]) -> Int32[Array, " quarter"]:
+    """How many paths show an event by quarter."""
+    each = span(QUARTERS)
+    places = jnp.arange(each, dtype=jnp.uint32)[:, None]
+    rows = [
+        jnp.sum(((word[None] >> places) & jnp.uint32(1)).astype(jnp.int32), axis=1)
+        for word in packed
+    ]
+    return jnp.concatenate(rows)
+
+
+def truths(packed: UInt32[Array, "word path"]) -> Bool[Array, "quarter path"]:
+    """Packed bits as truths by quarter."""
+    each = span(QUARTERS)
+    places = jnp.arange(each, dtype=jnp.uint32)[None, :, None]
+    bits = (packed[:, None, :] >> places) & jnp.uint32(1)
+    return bits.reshape(QUARTERS, -1) == jnp.uint32(1)
