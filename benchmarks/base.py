@@ -60,7 +60,7 @@ def write(file: Path = FILE) -> None:
     """Resolve the base scenario and write it."""
     arrays: list[np.ndarray] = []
     code = json.dumps(encode(resolved(), arrays))
-    named = {f"a{k}": array for k, array in enumerate(arrays)}
+    named: dict[str, Any] = {f"a{k}": array for k, array in enumerate(arrays)}
     np.savez_compressed(file, tree=np.frombuffer(code.encode(), np.uint8), **named)
 
 

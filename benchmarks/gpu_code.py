@@ -127,10 +127,11 @@ def count(case: Case) -> dict[str, Any]:
 
 def _counted(source: Path, folder: Path, case: Case) -> dict[str, Any]:
     cubin = folder / "kernel.cubin"
-    assembler = [_tool("ptxas"), "-arch=sm_90a", "-O3", "-v", str(source), "-o", str(cubin)]
+    ptxas, nvdisasm = (_tool(name) or name for name in ("ptxas", "nvdisasm"))
+    assembler = [ptxas, "-arch=sm_90a", "-O3", "-v", str(source), "-o", str(cubin)]
     notes = subprocess.run(assembler, capture_output=True, text=True, check=True).stderr
     listing = subprocess.run(
-        [_tool("nvdisasm"), "-c", str(cubin)], capture_output=True, text=True, check=True
+        [nvdisasm, "-c", str(cubin)], capture_output=True, text=True, check=True
     ).stdout
     code, loops = parse(listing)
     quarter, outer = loop(loops)

@@ -8,10 +8,12 @@ same kernel runs on a CPU.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.experimental import pallas as pl
 from jax.experimental.pallas import mosaic_gpu as plm
@@ -83,11 +85,12 @@ def march(
         raise ValueError(f"{paths} paths do not fill blocks of {block}: pad them")
 
     def flat(c: list[Array], s: list[Array], w: list[Array], number: Array) -> Any:
-        after, shown = step(tree.unflatten(c), state_tree.unflatten(s), tuple(w), number)
+        own, carried = jax.tree.unflatten(tree, c), jax.tree.unflatten(state_tree, s)
+        after, shown = step(own, carried, tuple(w), number)
         kept = {k: shown.numbers[k] for k in every}
         return jax.tree.leaves(after), dict(shown.events), kept
 
-    word = jax.ShapeDtypeStruct((lanes,), jnp.uint32)
+    word = jax.ShapeDtypeStruct((lanes,), np.dtype(np.uint32))
     program, out = staging.trace(flat, leaves, first, [word] * source.draws, lanes)
     after, events, numbers = jax.tree.unflatten(jax.tree.structure(out), program.results)
     kernel = _Kernel(program, after, events, numbers, dict(every), steps, shape)
@@ -169,7 +172,7 @@ class _Kernel:
         def body(*refs: Any) -> None:
             taken = jax.tree.unflatten(tree, refs[: len(flat)])
             given = jax.tree.unflatten(tree_out, refs[len(flat) :])
-            self.block(*taken, *given, source)
+            self.block(taken, given, source)
 
         run = plm.kernel(
             body,
@@ -204,18 +207,10 @@ class _Kernel:
             place[dtype] += 1
         return found
 
-    def block(
-        self,
-        paths: list[Any],
-        shared: dict[str, Any],
-        clock: dict[str, Any],
-        first: list[Any],
-        operands: tuple[Any, ...],
-        events: dict[str, Any],
-        numbers: dict[str, Any],
-        source: Source,
-    ) -> None:
+    def block(self, taken: list[Any], given: tuple[dict, dict], source: Source) -> None:
         """All steps of the paths of one block."""
+        paths, shared, clock, first, operands = taken
+        events, numbers = given
         lanes = self.shape.lanes
         layout = plm.Layout.WG_STRIDED((lanes,), vec_size=1)
         group = lax.axis_index("block") * self.shape.warpgroups + lax.axis_index("warpgroup")
@@ -258,7 +253,7 @@ class _Kernel:
 
             show(1)
             for stride in self.strides:
-                pl.when(number % stride == 0)(lambda stride=stride: rare(stride))
+                pl.when(number % stride == 0)(partial(rare, stride))
             mask = jnp.uint32(1) << place.astype(jnp.uint32)
             truths = [read(result) for result in self.events.values()]
             bits = [

@@ -1,6 +1,7 @@
 """What the device itself reaches: copies, multiply-adds, logic; the constants of the floor."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import jax
@@ -56,6 +57,10 @@ def limits(size: Size) -> Iterator[tuple[str, Any]]:
         ("multiply_adds_s", _sums, [floats[:paths] + k for k in range(CHAINS)]),
         ("logic_s", _logic, [jnp.arange(paths, dtype=jnp.uint32) + k for k in range(CHAINS)]),
     ):
-        call = jax.jit(lambda c, s, body=body: march(body, c, s, Nothing(), STEPS, {}, shape))
+        call = jax.jit(partial(_march, body, shape))
         work = float(paths) * STEPS * CHAINS * LENGTH
-        yield name, rate(work, lambda call=call, start=start: call(constants, start), size)
+        yield name, rate(work, partial(call, constants, start), size)
+
+
+def _march(body: Any, shape: Shape, constants: Any, state: Any) -> Any:
+    return march(body, constants, state, Nothing(), STEPS, {}, shape)

@@ -205,7 +205,8 @@ def end_to_end(size: Size) -> Found:
     @jax.jit
     def batch(first: Any, operands: tuple) -> Any:
         tile = model.some(model.begun(-(-paths // 2048), first), paths)
-        kept = model.kernel(tile, model.Sobol(*operands, model.DRAWS), (), shape)
+        base, table = operands
+        kept = model.kernel(tile, model.Sobol(base, table, model.DRAWS), (), shape)
         return model.counts(kept)
 
     def send(index: int) -> Any:

@@ -42,7 +42,8 @@ def some(tree: Any, paths: int) -> Any:
 
 def tables(paths: int, lanes: int = UNIT, first: int = 0) -> Sobol:
     """Random words in the shape of Sobol' tables: the same loads, the same instructions."""
-    return Sobol(*_tables(paths, lanes, first), DRAWS)
+    base, table = _tables(paths, lanes, first)
+    return Sobol(base, table, DRAWS)
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
@@ -69,12 +70,12 @@ def kernel(
 
 def runs(source: Source, metrics: tuple[str, ...], shape: Shape) -> Callable[[Begun, tuple], Kept]:
     """The compiled kernel; the words' operands are arguments, so that nothing is folded in."""
-    kind, draws = type(source), source.draws
+    kind: Any = type(source)
+    rest = (source.draws,) if "draws" in kind._fields else ()
 
     @jax.jit
     def run(tile: Begun, operands: tuple) -> Kept:
-        made: Any = kind(*operands, draws) if "draws" in kind._fields else kind(*operands)  # type: ignore[attr-defined]
-        return kernel(tile, made, metrics, shape)
+        return kernel(tile, kind(*operands, *rest), metrics, shape)
 
     return run
 

@@ -1,5 +1,6 @@
 """The same quarters by others on the same device, and what a profiler says of one kernel."""
 
+import importlib
 import importlib.util
 import shutil
 import subprocess
@@ -33,7 +34,7 @@ def rivals(size: Size) -> Iterator[tuple[str, Any]]:
 
 def _torch(size: Size) -> dict[str, Any]:
     """Paths a second of one PyTorch operation after another, words included, nothing fused."""
-    import torch
+    torch: Any = importlib.import_module("torch")
 
     place = "cuda" if torch.cuda.is_available() else "cpu"
     paths = min(size.batch, 1 << 18) // UNIT * UNIT
@@ -43,7 +44,8 @@ def _torch(size: Size) -> dict[str, Any]:
     first, state_tree = jax.tree.flatten(tile.state)
 
     def flat(c: Any, s: Any, w: Any, number: Any) -> Any:
-        after, shown = gpu.quarter(tree.unflatten(c), state_tree.unflatten(s), tuple(w), number)
+        own, carried = jax.tree.unflatten(tree, c), jax.tree.unflatten(state_tree, s)
+        after, shown = gpu.quarter(own, carried, tuple(w), number)
         return jax.tree.leaves(after), dict(shown.events)
 
     word = jax.ShapeDtypeStruct((paths,), jnp.uint32)
@@ -88,12 +90,9 @@ def _operate(torch: Any, operations: list[Any], values: dict[int, Any], paths: i
     def tensor(x: Any) -> Any:
         return x if isinstance(x, torch.Tensor) else torch.tensor(x)
 
-    def divide(x: Any, y: Any) -> Any:
-        return x / y
-
-    binary = {
+    table: dict[str, Any] = {
         "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y,
-        "div": divide, "max": lambda x, y: torch.maximum(*_alike(torch, x, y)),
+        "div": lambda x, y: x / y, "max": lambda x, y: torch.maximum(*_alike(torch, x, y)),
         "min": lambda x, y: torch.minimum(*_alike(torch, x, y)), "lt": lambda x, y: x < y,
         "gt": lambda x, y: x > y, "ge": lambda x, y: x >= y, "le": lambda x, y: x <= y,
         "eq": lambda x, y: x == y, "and": lambda x, y: x & y, "or": lambda x, y: x | y,
@@ -116,7 +115,7 @@ def _operate(torch: Any, operations: list[Any], values: dict[int, Any], paths: i
         elif name == "integer_pow":
             made = reads[0] ** op.parameters["y"]
         else:
-            made = binary[name](*reads)
+            made = table[name](*reads)
         values[op.writes[0]] = made
     del paths
 
@@ -124,10 +123,11 @@ def _operate(torch: Any, operations: list[Any], values: dict[int, Any], paths: i
 def _alike(torch: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Two operands as tensors on the device of the one that is one."""
     known = x if isinstance(x, torch.Tensor) else y
-    return tuple(  # type: ignore[return-value]
+    pair = [
         v if isinstance(v, torch.Tensor) else torch.as_tensor(v, dtype=known.dtype).to(known.device)
         for v in (x, y)
-    )
+    ]
+    return pair[0], pair[1]
 
 
 def profile(size: Size) -> Iterator[tuple[str, Any]]:
