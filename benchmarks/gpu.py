@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -17,12 +18,20 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# A process that is profiled, and the rivals, share the device with this one.
-os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-
 FILE = Path(__file__).parent / "gpu.jsonl"
 CALL_S = 560.0
 """Seconds of one call, start and end of the process left out."""
+
+
+def prepare() -> None:
+    """Settings that must stand before JAX starts a device.
+
+    Processes that are profiled share the device, so none takes all its memory; what one process
+    has compiled the next one reads.
+    """
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    programs = Path(tempfile.gettempdir()) / "orbitrisk-gpu-programs"
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(programs))
 
 
 class Section(NamedTuple):
@@ -116,6 +125,7 @@ def run_sections(
 
 def run(quick: bool = False) -> dict[str, Any]:
     """All sections on this machine's GPU; raises RuntimeError where none is."""
+    prepare()
     from benchmarks.device.timing import Size
 
     if not has_gpu():
@@ -158,6 +168,7 @@ def main() -> None:
     parser.add_argument("--one-kernel", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--one-plain", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    prepare()
     from benchmarks.device.timing import DRY, Size
 
     size = DRY if given.dry else Size()

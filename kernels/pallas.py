@@ -160,7 +160,7 @@ class _Kernel:
         ]
         words = self.steps // span(self.steps)
         out_type = (
-            {k: jax.ShapeDtypeStruct((words, count), jnp.uint32) for k in self.events},
+            {k: jax.ShapeDtypeStruct((words, count), np.dtype(np.uint32)) for k in self.events},
             {
                 k: jax.ShapeDtypeStruct((-(-self.steps // self.every[k]), count), jnp.float32)
                 for k in self.numbers

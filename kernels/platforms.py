@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int32
+from jaxtyping import Array, Float, Int32, UInt32
 
 from kernels.counter import TILE, next_tile
-from kernels.paths import Simulate, Tile
 from kernels.reducers import LogBins, Reducer
 
 
@@ -37,19 +36,21 @@ def platform() -> Platform:
     return PLATFORMS.get(jax.default_backend(), PLATFORMS["gpu"])
 
 
-def together(simulate: Simulate, tiles: int) -> Simulate:
+def together(simulate: Callable[..., Any], tiles: int) -> Callable[..., Any]:
     """The same for so many tiles from one on, as if they were one wide tile.
 
-    Outcome leaves of shape (step, TILE) become (step, tiles x TILE), in path order.
+    The tile is the last argument of `simulate`. Outcome leaves of shape (step, TILE) become
+    (step, tiles x TILE), in path order.
     """
 
-    def one(parameters: Any, first: Tile, index: Int32[Array, ""]) -> Any:
-        return simulate(parameters, next_tile(first, index.astype(jnp.uint32)))
+    def wide(*arguments: Any) -> Any:
+        *told, first = arguments
 
-    def wide(parameters: Any, first: Tile) -> Any:
-        indices = jnp.arange(tiles, dtype=jnp.int32)
-        many = jax.vmap(one, in_axes=(None, None, 0), out_axes=(1, 0))
-        outcome, group = many(parameters, first, indices)
+        def one(index: UInt32[Array, ""]) -> Any:
+            return simulate(*told, next_tile(first, index))
+
+        many = jax.vmap(one, out_axes=(1, 0))
+        outcome, group = many(jnp.arange(tiles, dtype=jnp.uint32))
         joined = jax.tree.map(lambda x: x.reshape(x.shape[0], tiles * TILE), outcome)
         return joined, group.reshape(-1)
 

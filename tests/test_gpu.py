@@ -10,6 +10,9 @@ import pytest
 from jax import lax
 
 from benchmarks import base
+from benchmarks.device.parity import P_TOLERANCE, parity
+from benchmarks.device.timing import Size
+from benchmarks.gpu import has_gpu
 from kernels.counter import tile_of
 from kernels.lanes import UNIT, Sobol
 from kernels.pallas import Kept, Shape, Shown, span
@@ -96,3 +99,11 @@ def test_the_interpreted_kernel_is_the_plain_loop_of_the_model() -> None:
     assert bits(got.events[FINITE]).all()
     assert found["events"] <= TIES
     assert found["paths"] <= FLIPPED
+
+
+@pytest.mark.skipif(not has_gpu(), reason="no GPU is here: CPU and GPU were not compared")
+def test_the_gpu_agrees_with_the_cpu() -> None:
+    found = dict(parity(Size()))  # raises where a tolerance is not met
+    assert found["device as CPU"]
+    assert found["kernel as CPU"]
+    assert found["kernel"]["p"] <= P_TOLERANCE

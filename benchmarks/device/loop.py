@@ -17,6 +17,7 @@ from jax.stages import Compiled
 
 from benchmarks.device import model
 from benchmarks.device.timing import Size, rate, watched
+from kernels.counter import TILE
 from kernels.lanes import UNIT
 from kernels.pallas import Shape
 from risk.model.constants import QUARTERS
@@ -52,7 +53,7 @@ def timed(
     paths = paths_of(size, warpgroups=warpgroups, each=each)
     lanes = UNIT * each
     shape = Shape(lanes, warpgroups, approximate, size.interpret)
-    tile = model.some(model.jitted_begun(-(-paths // 2048)), paths)
+    tile = model.begin(paths, size)
     source = model.source(words, paths, lanes)
     run = model.runs(source, metrics, shape)
     begun = time.perf_counter()
@@ -84,7 +85,7 @@ def _variants(size: Size, *, fast: bool) -> Found:
 def _error(size: Size) -> dict[str, Any]:
     """Greatest change of P by quarter, and of quantiles of the ratio, relative."""
     paths = max(paths_of(size) // 4 // UNIT, 1) * UNIT
-    tile = model.some(model.jitted_begun(-(-paths // 2048)), paths)
+    tile = model.begin(paths, size)
     source = model.source("sobol", paths)
     both = []
     for fast in (False, True):
@@ -148,8 +149,7 @@ class Plain:
 
     def operands(self, paths: int) -> tuple[Any, Any]:
         """Begun paths and words."""
-        tile = model.some(model.jitted_begun(-(-paths // 2048)), paths)
-        return tile, model.tables(paths)
+        return model.begin(paths, self.size), model.tables(paths)
 
     def rates(self, size: Size) -> Found:
         """Paths a second by batch and unroll, for the programs that are ready in time."""
@@ -198,23 +198,18 @@ def _plain(tile: Any, base: Any, table: Any, *, unroll: int) -> Any:
 def end_to_end(size: Size) -> Found:
     """Begin, march and count batch after batch, the next one sent before the last is read."""
     deadline = time.perf_counter() + (1.0 if size.dry else 80.0)
-    paths = paths_of(size)
+    paths = UNIT if size.dry else size.tiles * TILE
     shape = Shape(approximate=True, interpret=size.interpret)
     source = model.source("sobol", paths)
-
-    @jax.jit
-    def batch(first: Any, operands: tuple) -> Any:
-        tile = model.some(model.begun(-(-paths // 2048), first), paths)
-        base, table = operands
-        kept = model.kernel(tile, model.Sobol(base, table, model.DRAWS), (), shape)
-        return model.counts(kept)
+    march = model.runs(source, (), shape)
+    count = jax.jit(model.counts)
 
     def send(index: int) -> Any:
-        first = model.tile_of(index * paths // 2048)
-        return batch(first, source.operands())
+        tile = model.begun(size.tiles, model.tile_of(index * size.tiles))
+        return count(march(model.some(tile, paths) if size.dry else tile, source.operands()))
 
     jax.block_until_ready(send(0))
-    total = {k: np.zeros(QUARTERS, np.int64) for k in jax.eval_shape(lambda: send(0))}
+    total = {k: np.zeros(QUARTERS, np.int64) for k in send(0)}
     wanted = max(1, size.end_to_end // paths)
     with watched() as seen:
         begun, done, ahead = time.perf_counter(), 0, [send(0)]
@@ -231,4 +226,5 @@ def end_to_end(size: Size) -> Found:
     memory = jax.devices()[0].memory_stats() or {}
     yield "peak_bytes", memory.get("peak_bytes_in_use")
     yield "wins_on_cost_2035", float(total["wins_on_cost"][36] / counted)
-    yield "begin", rate(paths, lambda: model.jitted_begun(-(-paths // 2048)), size)
+    first = model.tile_of(0)
+    yield "begin", rate(size.tiles * TILE, lambda: model.begun(size.tiles, first), size)

@@ -10,6 +10,7 @@ from jax import lax
 from jaxtyping import Array
 
 from benchmarks.base import read
+from benchmarks.device.timing import Size
 from benchmarks.device.words import WORDS
 from kernels.counter import TILE, next_tile, streams, tile_of, words
 from kernels.lanes import UNIT, Sobol, Source
@@ -21,10 +22,10 @@ from risk.run.simulate import Begun, start
 DRAWS = len(gpu.SHOCKS)
 
 
-def begun(tiles: int, first: Array | None = None) -> Begun:
+@partial(jax.jit, static_argnums=0)
+def begun(tiles: int, first: Array) -> Begun:
     """Paths of so many tiles before their first quarter; numbers that all share stay single."""
     job, rows = read()
-    first = tile_of(0) if first is None else first
     kept = jax.eval_shape(lambda: start(job, rows, first))
     axes = jax.tree.map(lambda leaf: 0 if leaf.ndim else None, kept)
 
@@ -35,9 +36,24 @@ def begun(tiles: int, first: Array | None = None) -> Begun:
     return jax.tree.map(lambda leaf: leaf.reshape(-1) if leaf.ndim else leaf, many)
 
 
+def begin(paths: int, size: Size) -> Begun:
+    """The first paths, begun part by part, because the program takes long to compile."""
+    count = -(-paths // (size.tiles * TILE))
+    parts = [begun(size.tiles, tile_of(k * size.tiles)) for k in range(count)]
+    return _joined(parts, paths)
+
+
 def some(tree: Any, paths: int) -> Any:
     """The first paths of every leaf that has a path axis."""
     return jax.tree.map(lambda leaf: leaf[:paths] if leaf.ndim else leaf, tree)
+
+
+@partial(jax.jit, static_argnums=1)
+def _joined(parts: list[Begun], paths: int) -> Begun:
+    def join(*leaves: Array) -> Array:
+        return jnp.concatenate(leaves)[:paths] if leaves[0].ndim else leaves[0]
+
+    return jax.tree.map(join, *parts)
 
 
 def tables(paths: int, lanes: int = UNIT, first: int = 0) -> Sobol:
@@ -124,6 +140,3 @@ def source(name: str, paths: int, lanes: int = UNIT) -> Source:
     if name == "sobol":
         return tables(paths, lanes)
     return WORDS[name](DRAWS)
-
-
-jitted_begun = jax.jit(partial(begun), static_argnums=0)

@@ -30,14 +30,14 @@ def parity(size: Size) -> Iterator[tuple[str, Any]]:
     paths = max(size.parity // UNIT, 1) * UNIT
     metrics = tuple(METRICS)
     with jax.default_device(jax.devices("cpu")[0]):
-        expected = plain(paths, metrics)
+        expected = plain(paths, metrics, size)
     faults = []
     for name, run in {
-        "kernel": lambda: kernel(paths, metrics, Shape(interpret=size.interpret)),
+        "kernel": lambda: kernel(paths, metrics, Shape(interpret=size.interpret), size),
         "kernel, approximate": lambda: kernel(
-            paths, metrics, Shape(approximate=True, interpret=size.interpret)
+            paths, metrics, Shape(approximate=True, interpret=size.interpret), size
         ),
-        "plain": lambda: plain(paths, metrics),
+        "plain": lambda: plain(paths, metrics, size),
     }.items():
         if size.dry and name.endswith("approximate"):
             continue  # interpreted it is the same
@@ -78,9 +78,11 @@ def word_bits(size: Size) -> Iterator[tuple[str, bool]]:
         raise RuntimeError(f"words differ: {same}")
 
 
-def plain(paths: int, metrics: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
+def plain(
+    paths: int, metrics: tuple[str, ...], size: Size
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Truths by quarter and metrics at their quarters, by XLA on the default device."""
-    tile = model.some(jax.jit(model.begun, static_argnums=0)(-(-paths // TILE)), paths)
+    tile = model.begin(paths, size)
     source = model.tables(paths)
     run = jax.jit(partial(_shown, metrics=metrics))
     events, numbers = jax.tree.map(np.asarray, run(tile, source.base, source.table))
@@ -92,10 +94,10 @@ def _shown(tile: Any, base: Any, table: Any, *, metrics: tuple[str, ...]) -> Any
 
 
 def kernel(
-    paths: int, metrics: tuple[str, ...], shape: Shape
+    paths: int, metrics: tuple[str, ...], shape: Shape, size: Size
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The same by the kernel."""
-    tile = model.some(model.jitted_begun(-(-paths // TILE)), paths)
+    tile = model.begin(paths, size)
     source = model.tables(paths)
     kept: Kept = model.runs(source, metrics, shape)(tile, source.operands())
     events = {k: np.asarray(truths(v)) for k, v in kept.events.items()}

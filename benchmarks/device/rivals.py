@@ -38,7 +38,7 @@ def _torch(size: Size) -> dict[str, Any]:
 
     place = "cuda" if torch.cuda.is_available() else "cpu"
     paths = min(size.batch, 1 << 18) // UNIT * UNIT
-    tile = model.some(model.jitted_begun(-(-paths // 2048)), paths)
+    tile = model.begin(paths, size)
     source = model.tables(paths)
     constants, tree = jax.tree.flatten((tile.inputs, tile.fixed))
     first, state_tree = jax.tree.flatten(tile.state)
@@ -153,7 +153,7 @@ def one_kernel(size: Size) -> None:
     from kernels.pallas import Shape
 
     paths = size.batch // UNIT * UNIT
-    tile = model.some(model.jitted_begun(-(-paths // 2048)), paths)
+    tile = model.begin(paths, size)
     source = model.tables(paths)
     shape = Shape(approximate=True, interpret=size.interpret)
     jax.block_until_ready(model.runs(source, (), shape)(tile, source.operands()))

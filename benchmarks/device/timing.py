@@ -24,6 +24,7 @@ class Size:
     dry: bool = False
     floats: int = 1 << 28  # of a copy
     batch: int = 1 << 22  # paths of one timed call
+    tiles: int = 512  # begun by one call: its program is compiled once, for every size
     parity: int = 1 << 17  # compared with the CPU
     end_to_end: int = 1 << 30
     repeats: int = REPEATS
@@ -34,7 +35,7 @@ class Size:
         return self.dry
 
 
-DRY = Size(dry=True, floats=512, batch=128, parity=128, end_to_end=256, repeats=0)
+DRY = Size(dry=True, floats=512, batch=128, tiles=1, parity=128, end_to_end=256, repeats=0)
 
 
 def seconds(call: Callable[[], Any], repeats: int) -> dict[str, float]:
