@@ -104,7 +104,7 @@ def _quotient(x: Array, y: Array, lanes: int) -> Array:
     costs four instructions more.
     """
     layout = plm.Layout.WG_STRIDED((lanes,), vec_size=1)
-    kind = plm.ShapeDtypeStruct((lanes,), jnp.float32, layout=layout)
+    kind = plm.ShapeDtypeStruct((lanes,), np.dtype(np.float32), layout=layout)
 
     @plm.inline_mgpu(arg_types=(layout,), return_type=kind)
     def reciprocal(context: Any, y: Any) -> Any:
