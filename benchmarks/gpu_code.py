@@ -327,6 +327,9 @@ def main() -> None:
     found = run(given.quick)
     print("\n".join(lines(found)))
     if given.write:
+        title = (__doc__ or "").splitlines()[0]
+        table = [f"# {title}", "", "Written by `python -m benchmarks.gpu_code --write`.", ""]
+        FILE.with_suffix(".md").write_text("\n".join([*table, *lines(found)]) + "\n")
         FILE.write_text(json.dumps(found, indent=1) + "\n")
 
 
