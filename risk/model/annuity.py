@@ -9,7 +9,7 @@ from kernels.types import Scalar
 _SERIES = (1.0, -1 / 2, 1 / 6, -1 / 24, 1 / 120, -1 / 720)
 _SMALL = 0.125  # below it the series, whose relative error is then 8e-10
 _LOG_2 = float(np.log(2.0))
-_LEAST_RATE = 1e-9  # keeps the quotient finite where the series takes its place
+_TINY = 1e-30  # keeps the quotient finite where the series takes its place
 
 
 def discount(rate: Scalar, years: Scalar | float) -> Scalar:
@@ -28,7 +28,7 @@ def span(rate: Scalar, years: Scalar | float, start: Scalar | float, end: Scalar
     series = y * _SERIES[-1] + _SERIES[-2]
     for coefficient in _SERIES[-3::-1]:
         series = series * y + coefficient
-    inverse = 1.0 / jnp.where(jnp.abs(rate) < _LEAST_RATE, _LEAST_RATE, rate)
+    inverse = 1.0 / (rate + _TINY)
     return jnp.where(jnp.abs(y) < _SMALL, start * years * series, (start - end) * inverse)
 
 

@@ -1,6 +1,7 @@
 """From a scenario to the numbers of one tile: which draw an input takes, and what it becomes."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,12 +13,14 @@ from kernels.counter import Philox
 from kernels.marginals import Constant, Event, Marginal
 from kernels.paths import once
 from kernels.sobol import Sobol
-from kernels.types import Normals, Words
+from kernels.types import Normals, Scalar
 from risk.inputs import assemble, declarations
 from risk.model.constants import QUARTERS
 from risk.model.path import Shocks, Starts
 from risk.run.dimensions import dimensions
-from risk.scenario import Prior, Scenario
+
+if TYPE_CHECKING:  # a machine that only computes need not read scenario files
+    from risk.scenario import Prior, Scenario
 
 ACCEPT = "conditioning.accept"
 """Uniform that decides which populations keep a path."""
@@ -84,7 +87,7 @@ class Draws(NamedTuple):
         return dimensions(self.once, (*SHOCKS.normals, *SHOCKS.uniforms), QUARTERS)
 
 
-def layout(scenario: Scenario, keys: frozenset[str] | None = None) -> Layout:
+def layout(scenario: "Scenario", keys: frozenset[str] | None = None) -> Layout:
     """Rows of these inputs (all by default), sorted by kind of distribution, so that each kind is
     evaluated at once."""
     priors = [p for p in scenario.priors.values() if keys is None or p.key in keys]
@@ -121,7 +124,7 @@ def source(drawn: Draws, seed: int, sampler: str) -> Source:
     return Sobol.of(seed, drawn.once, each, QUARTERS, drawn.record(), nested=sampler == "owen")
 
 
-def parameters(scenario: Scenario, rows: Layout) -> Parameters:
+def parameters(scenario: "Scenario", rows: Layout) -> Parameters:
     """The scenario's numbers; raises ValueError for a dependence that cannot be."""
     priors = scenario.priors
     drawn = [priors[key] for key in (*rows.numbers, *rows.events)]
@@ -165,8 +168,8 @@ def inputs(p: Parameters, rows: Layout, names: tuple[str, ...], z: Normals) -> d
     return values
 
 
-def numbers[T](tree: type[T], names: Names, z: Normals, u: Words) -> T:
-    """A group of random numbers from rows of normals and of uniforms, in the order of `names`."""
+def numbers[T](tree: type[T], names: Names, z: Iterable[Scalar], u: Iterable[Scalar]) -> T:
+    """A group of random numbers from its normals and its uniforms, in the order of `names`."""
     rows = {**dict(zip(names.normals, z, strict=True)), **dict(zip(names.uniforms, u, strict=True))}
     return assemble(tree, {key.split(".", 1)[1]: row for key, row in rows.items()})
 
@@ -179,10 +182,10 @@ def _rows(z: Normals, order: tuple[str, ...], wanted: tuple[str, ...]) -> Normal
     return z[np.asarray(places)]
 
 
-def _value(prior: Prior) -> float:
+def _value(prior: "Prior") -> float:
     assert isinstance(prior.marginal, Constant)
     return float(prior.marginal.value)
 
 
-def _single(prior: Prior) -> Marginal:
+def _single(prior: "Prior") -> Marginal:
     return jax.tree.map(lambda v: jnp.asarray(v, jnp.float32), prior.marginal)

@@ -1,0 +1,1 @@
+"""Sections of the measurements on a GPU; `benchmarks/gpu.py` runs them."""
