@@ -58,10 +58,8 @@ def exact(successes: int, n: int) -> Interval:
 
     def solve(count: int, target: float) -> float:
         below, above = 0.0, 1.0
-        for _ in range(200):
+        while above - below > 1e-13 * above:
             middle = (below + above) / 2.0
-            if not below < middle < above:
-                break
             below, above = (middle, above) if at_most(count, middle) > target else (below, middle)
         return (below + above) / 2.0
 
