@@ -15,7 +15,7 @@ from benchmarks.device.timing import DRY
 ROOT = Path(__file__).parent.parent
 ABSENT = {"pydantic", "pint", "arviz", "pandas", "rich", "typer", "jinja2", "matplotlib", "scipy"}
 """What a machine with a GPU may lack."""
-MOST = {"accurate": 1750, "approximate": 1120}
+MOST = {"accurate": 1440, "approximate": 930}
 """Greatest number of instructions a quarter may take; lower it when the count falls."""
 LISTING = """
 \t.text.kernel:
