@@ -176,7 +176,7 @@ class _Printer:
         inner = self.lines[True, True]
         lines = [
             '#include "native.h"',
-            f"enum {{ TOTAL = {self.lanes}, COUNT = {self.count} }};",
+            f"enum {{ TOTAL = {self.lanes}, COUNT = {self.count}, AHEAD = {os.environ.get('AHEAD',64)} }};",
             f"struct shared {{ {declared} }};",
             'extern "C" XLA_FFI_Error *walk(XLA_FFI_CallFrame *call) {',
             "if (asked(call)) return nullptr;",
@@ -221,6 +221,9 @@ class _Printer:
             else:
                 text = f"{start}[{place}]"
             terms[row] = self._written(kind, text, lane, part)
+            if lane and part:
+                ahead = f"{start} + {place} * TOTAL + lane + AHEAD"
+                self.lines[True, True].append(f"__builtin_prefetch({ahead});")
         return terms.reshape(shape)
 
     def _written(self, kind: str, text: str, lane: bool, step: bool) -> Term:

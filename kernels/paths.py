@@ -53,7 +53,8 @@ type Block = Callable[[Any, Tile, Int32[Array, ""]], dict[str, Any]]
 
 SPAN = 4
 """Steps that are reduced together."""
-NATIVE_SPAN = 4
+import os
+NATIVE_SPAN = int(os.environ.get('SPAN',4))
 """The same where steps are native."""
 
 _NOBODY = jnp.iinfo(jnp.int32).max  # a group that no reducer counts
