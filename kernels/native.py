@@ -259,6 +259,8 @@ class _Printer:
                 results = self._inline(inner.jaxpr, held, reads)
             elif name == "broadcast_in_dim":
                 results = [self._spread(equation, *reads)]
+            elif name in _FOLDS:
+                results = [self._folded(equation, *reads)]
             elif name in _SHAPES:
                 results = _SHAPES[name](equation, reads)
             elif name in _FORMS or name in ("max", "min"):
@@ -279,6 +281,23 @@ class _Printer:
         if shape and shape[-1] == self.lanes:
             shape[-1] = 1
         return np.broadcast_to(terms.reshape(whole), shape)
+
+    def _folded(self, equation: Any, terms: np.ndarray) -> np.ndarray:
+        axes, rank = equation.params["axes"], len(equation.invars[0].aval.shape)
+        if equation.invars[0].aval.shape[-1] == self.lanes and rank - 1 in axes:
+            raise Unknown("paths that are put together")
+        rows = np.moveaxis(terms, axes, range(len(axes)))
+        kept = rows.shape[len(axes) :]
+        rows = rows.reshape(-1, *kept)
+        result = np.empty(kept, object)
+        for place in np.ndindex(kept):
+            one = [row[place] for row in rows]
+            lane, step = any(t.lane for t in one), any(t.step for t in one)
+            text = f" {_FOLDS[equation.primitive.name]} ".join(
+                self._lane(t) if lane else t.text for t in one
+            )
+            result[place] = self._written(one[0].kind, text, lane, step)
+        return result
 
     def _elementwise(self, equation: Any, reads: list[np.ndarray]) -> np.ndarray:
         whole = np.broadcast_arrays(*reads)
@@ -361,14 +380,20 @@ def _squeezed(equation: Any, reads: list[np.ndarray]) -> list[np.ndarray]:
     return [np.squeeze(reads[0], equation.params["dimensions"])]
 
 
+def _expanded(equation: Any, reads: list[np.ndarray]) -> list[np.ndarray]:
+    return [np.expand_dims(reads[0], equation.params["dimensions"])]
+
+
 _SHAPES: dict[str, Callable[[Any, list[np.ndarray]], list[np.ndarray]]] = {
     "slice": _sliced,
     "unstack": _unstacked,
     "squeeze": _squeezed,
+    "expand_dims": _expanded,
 }
 
 
 # ---------------------------------------------------------------------------- operations
+_FOLDS = {"reduce_and": "&", "reduce_or": "|", "reduce_xor": "^", "reduce_sum": "+"}
 type _Form = Callable[[Any, str, list[Term], list[str], bool], str]
 
 
@@ -437,6 +462,9 @@ _FORMS: dict[str, _Form] = {
     "square": lambda _, __, ___, x, ____: f"{x[0]} * {x[0]}",
     "rsqrt": lambda _, __, ___, x, lane: (
         f"quotient({'all(1.0f)' if lane else '1.0f'}, sqrt_({x[0]}))"
+    ),
+    "is_finite": lambda _, __, ___, x, lane: (
+        f"lt(abs_({x[0]}), {'all(__builtin_inff())' if lane else '__builtin_inff()'})"
     ),
     "copy": lambda _, __, ___, x, ____: x[0],
     "select_n": lambda _, __, ___, x, ____: f"choose({x[0]}, {x[2]}, {x[1]})",

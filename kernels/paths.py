@@ -181,33 +181,43 @@ def _reduced(
                 states[name] = reducer.update(states[name], outcome, people, first)
             else:
                 kept[name] = reducer.keep(outcome)
-        return states, kept, walk.valid(outcome)
+        return states, kept
 
     def native_steps(state: Any, number: UInt32[Array, ""]) -> tuple[Any, Any]:
         def used(outcome: Any) -> Any:
             return reduced(states, outcome, jnp.int32(0))
 
+        def valid_too(step: Any) -> Any:
+            def checked(carry: tuple[Any, Any], at: Any) -> tuple[tuple[Any, Any], Any]:
+                state, outcome = step(carry[0], at)
+                whole = walk.valid(jax.tree.map(lambda leaf: leaf[None], outcome))
+                return (state, jnp.where(whole, carry[1], 0)), outcome
+
+            return checked
+
         first = number.astype(jnp.int32)
         numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
+        carry = (state, jnp.ones(lanes, jnp.int32))
         try:
-            parts = (numbers, walk.parts)
-            return native.scan(walk.drawn, state, parts, first, size, used, folder)
+            step, parts = valid_too(walk.drawn), (numbers, walk.parts)
+            (state, valid), outcome = native.scan(step, carry, parts, first, size, used, folder)
         except native.Unknown:  # words that no elementwise code makes
             mine = jax.tree.map(lambda p: lax.dynamic_slice_in_dim(p, first, size), walk.parts)
+            step = valid_too(walk.step)
             parts = (number + numbers[:size], jax.vmap(walk.words)(mine))
-            return native.scan(walk.step, state, parts, jnp.int32(0), size, used, folder)
+            start = jnp.int32(0)
+            (state, valid), outcome = native.scan(step, carry, parts, start, size, used, folder)
+        return state, outcome, valid > 0
 
-    def steps(state: Any, at: tuple[UInt32[Array, " step"], Any]) -> tuple[Any, Any]:
-        return lax.scan(walk.drawn, state, at, unroll=platform.unroll)
+    def steps(state: Any, at: tuple[UInt32[Array, " step"], Any]) -> tuple[Any, Any, Any]:
+        state, outcome = lax.scan(walk.drawn, state, at, unroll=platform.unroll)
+        return state, outcome, walk.valid(outcome)
 
     def span(carry: tuple, at: Any) -> tuple[tuple, dict[str, Any]]:
         state, states, valid = carry
-        number, rest = at
-        if platform.native:
-            state, outcome = native_steps(state, number[0])
-        else:
-            state, outcome = steps(state, (number, rest))
-        states, kept, whole = reduced(states, outcome, number[0].astype(jnp.int32))
+        number = at[0][0]
+        state, outcome, whole = native_steps(state, number) if platform.native else steps(state, at)
+        states, kept = reduced(states, outcome, number.astype(jnp.int32))
         return (state, states, valid & whole), kept
 
     numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
