@@ -28,7 +28,10 @@ from jaxtyping import Array, Int32
 type Step = Callable[[Any, Any], tuple[Any, Any]]
 """(state, its part) -> (state after it, outcome), as `lax.scan` takes it."""
 
-FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
+FLAGS = (
+    *("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"),
+    *("-fschedule-insns", "-fsched-pressure"),
+)
 _LINKING = ("-std=c++17", "-shared", "-fPIC", "-Wno-psabi", "-Wno-ignored-attributes")
 _HEADER = Path(__file__).with_name("native.h")
 _SCALARS = {"f": "float", "i": "int32_t", "u": "uint32_t", "b": "bool"}
@@ -176,7 +179,7 @@ class _Printer:
         inner = self.lines[True, True]
         lines = [
             '#include "native.h"',
-            f"enum {{ TOTAL = {self.lanes}, COUNT = {self.count}, AHEAD = {os.environ.get('AHEAD',64)} }};",
+            f"enum {{ TOTAL = {self.lanes}, COUNT = {self.count} }};",
             f"struct shared {{ {declared} }};",
             'extern "C" XLA_FFI_Error *walk(XLA_FFI_CallFrame *call) {',
             "if (asked(call)) return nullptr;",
@@ -222,7 +225,7 @@ class _Printer:
                 text = f"{start}[{place}]"
             terms[row] = self._written(kind, text, lane, part)
             if lane and part:
-                ahead = f"{start} + {place} * TOTAL + lane + AHEAD"
+                ahead = f"{start} + {place} * TOTAL + lane + LANES"
                 self.lines[True, True].append(f"__builtin_prefetch({ahead});")
         return terms.reshape(shape)
 

@@ -53,9 +53,8 @@ type Block = Callable[[Any, Tile, Int32[Array, ""]], dict[str, Any]]
 
 SPAN = 4
 """Steps that are reduced together."""
-import os
-NATIVE_SPAN = int(os.environ.get('SPAN',4))
-"""The same where steps are native."""
+NATIVE_SPAN = 3 * SPAN
+"""The same where steps are native and their number allows it."""
 
 _NOBODY = jnp.iinfo(jnp.int32).max  # a group that no reducer counts
 
@@ -171,7 +170,7 @@ def _reduced(
     folder: Path | None,
 ) -> tuple[dict[str, Any], dict[str, Any], Bool[Array, " path"]]:
     """Walk some tiles: states after it, what is kept until its end, and which paths were valid."""
-    size = NATIVE_SPAN if platform.native else SPAN
+    size = NATIVE_SPAN if platform.native and walk.steps % NATIVE_SPAN == 0 else SPAN
     lanes = walk.group.shape[0]
 
     def reduced(states: dict[str, Any], outcome: Any, first: Int32[Array, ""]) -> tuple:
