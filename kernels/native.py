@@ -96,7 +96,9 @@ def scan(
         return jax.tree.leaves(after), jax.tree.leaves(seen)
 
     outcomes: list[Any] = []
-    traced = jax.make_jaxpr(flat)(*given, *(jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in rows))
+    traced = jax.make_jaxpr(flat)(
+        *given, *(jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in rows)
+    )
     stacked = [
         jax.ShapeDtypeStruct((count, *v.shape), v.dtype) for v in traced.out_avals[len(given) :]
     ]
@@ -307,7 +309,7 @@ class _Printer:
         result = np.empty(whole[0].shape, object)
         kind = _kind(equation.outvars[0].aval.dtype)
         for place in np.ndindex(result.shape):
-            terms = [x[place] for x in whole]
+            terms: list[Any] = [x[place] for x in whole]
             lane, step = any(t.lane for t in terms), any(t.step for t in terms)
             texts = [self._lane(t) if lane else t.text for t in terms]
             text = self._form(equation, kind, terms, texts, lane)
@@ -362,7 +364,9 @@ def _sliced(equation: Any, reads: list[np.ndarray]) -> list[np.ndarray]:
     p, (terms,), shape = equation.params, reads, equation.invars[0].aval.shape
     steps = p["strides"] or (1,) * len(shape)
     where = []
-    for axis, (a, b, c) in enumerate(zip(p["start_indices"], p["limit_indices"], steps, strict=True)):
+    for axis, (a, b, c) in enumerate(
+        zip(p["start_indices"], p["limit_indices"], steps, strict=True)
+    ):
         if terms.shape[axis] != shape[axis]:  # the paths
             if (a, b, c) != (0, shape[axis], 1):
                 raise Unknown("a slice of the paths")

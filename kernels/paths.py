@@ -182,7 +182,7 @@ def _reduced(
                 kept[name] = reducer.keep(outcome)
         return states, kept
 
-    def native_steps(state: Any, number: UInt32[Array, ""]) -> tuple[Any, Any]:
+    def native_steps(state: Any, number: UInt32[Array, ""]) -> tuple[Any, Any, Any]:
         def used(outcome: Any) -> Any:
             return reduced(states, outcome, jnp.int32(0))
 
