@@ -132,6 +132,7 @@ def _program(
         return Walk(
             state=jnp.int32(0),
             step=lambda state, at: (state, at[0]),
+            words=lambda part: part,
             parts=None,
             steps=SPAN,
             valid=lambda _: everyone,

@@ -6,6 +6,7 @@ path outlives its tile but what the reducers keep.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -15,6 +16,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jax.stages import Wrapped
 from jaxtyping import Array, Bool, Int32, UInt32
 
+from kernels import native
 from kernels.counter import TILE, Tile, next_tile
 from kernels.platforms import Platform
 from kernels.reducers import People, Reducer
@@ -27,12 +29,17 @@ class Walk(NamedTuple):
 
     state: Any
     step: Callable[[Any, tuple[UInt32[Array, ""], Any]], tuple[Any, Any]]
-    """(state, (number of the step, its part)) -> (state after it, its outcome)."""
+    """(state, (number of the step, its words)) -> (state after it, its outcome)."""
+    words: Callable[[Any], Any]  # random words of a step from its part
     parts: Any  # of every step, on the leading axis: what its random words are made of
     steps: int
     valid: Callable[[Any], Bool[Array, " path"]]  # whether an outcome's numbers can be used
     group: Int32[Array, " path"]  # population
     groups: int  # their number, and the group of a path that is not valid in every step
+
+    def drawn(self, state: Any, at: tuple[UInt32[Array, ""], Any]) -> tuple[Any, Any]:
+        """A step from its number and its part."""
+        return self.step(state, (at[0], self.words(at[1])))
 
 
 type Shared = Callable[[Any, Tile], Any]
@@ -46,6 +53,8 @@ type Block = Callable[[Any, Tile, Int32[Array, ""]], dict[str, Any]]
 
 SPAN = 4
 """Steps that are reduced together."""
+NATIVE_SPAN = 3 * SPAN
+"""The same where steps are native and their number allows it."""
 
 _NOBODY = jnp.iinfo(jnp.int32).max  # a group that no reducer counts
 
@@ -64,9 +73,8 @@ def once[T](values: T) -> T:
 
 def march(walk: Walk) -> Any:
     """Outcome of every step, stacked on a leading axis, one step in the loop's body."""
-    return lax.scan(walk.step, walk.state, (jnp.arange(walk.steps, dtype=jnp.uint32), walk.parts))[
-        1
-    ]
+    numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
+    return lax.scan(walk.drawn, walk.state, (numbers, walk.parts))[1]
 
 
 def block(
@@ -75,6 +83,7 @@ def block(
     reducers: dict[str, Reducer],
     tiles: int,
     platform: Platform,
+    folder: Path | None = None,
 ) -> Block:
     """Function that runs at most `tiles` tiles from one on and reduces them.
 
@@ -82,6 +91,9 @@ def block(
     the last path are not run, but for those that march together with it. Whether a path is valid
     is known at its end only, after its steps were reduced; tiles with one that is not are run a
     second time, in which what those paths left is taken back.
+
+    Where the platform is `native`, steps run as code that is compiled here and kept in `folder`;
+    raises `native.Unavailable` where they cannot.
     """
     together = min(platform.tiles, tiles)
     lanes = together * TILE
@@ -100,7 +112,7 @@ def block(
             again = jnp.any(invalid)
             counted = jnp.where(again & ~invalid, _NOBODY, group)
             people = People(counted, jnp.where(again, -1, 1))
-            states, kept, valid = _reduced(walk, reducers, states, people, platform.unroll)
+            states, kept, valid = _reduced(walk, reducers, states, people, platform, folder)
             invalid = inside & ~valid & ~again
             final = jnp.where(again, _NOBODY, jnp.where(invalid, walk.groups, group))
             everybody = People(final, jnp.int32(1))
@@ -150,27 +162,66 @@ def sharded(run: Block, mesh: Mesh) -> Wrapped:
 
 
 def _reduced(
-    walk: Walk, reducers: dict[str, Reducer], states: dict[str, Any], people: People, unroll: int
+    walk: Walk,
+    reducers: dict[str, Reducer],
+    states: dict[str, Any],
+    people: People,
+    platform: Platform,
+    folder: Path | None,
 ) -> tuple[dict[str, Any], dict[str, Any], Bool[Array, " path"]]:
     """Walk some tiles: states after it, what is kept until its end, and which paths were valid."""
-    spans = walk.steps // SPAN
+    size = NATIVE_SPAN if platform.native and walk.steps % NATIVE_SPAN == 0 else SPAN
     lanes = walk.group.shape[0]
 
-    def span(carry: tuple, at: tuple[UInt32[Array, " step"], Any]) -> tuple[tuple, dict[str, Any]]:
-        state, states, valid = carry
-        state, outcome = lax.scan(walk.step, state, at, unroll=unroll)
-        states, kept, first = dict(states), {}, at[0][0].astype(jnp.int32)
+    def reduced(states: dict[str, Any], outcome: Any, first: Int32[Array, ""]) -> tuple:
+        states, kept = dict(states), {}
         for name, reducer in reducers.items():
             if reducer.keep is None:
                 states[name] = reducer.update(states[name], outcome, people, first)
             else:
                 kept[name] = reducer.keep(outcome)
-        return (state, states, valid & walk.valid(outcome)), kept
+        return states, kept
+
+    def native_steps(state: Any, number: UInt32[Array, ""]) -> tuple[Any, Any, Any]:
+        def used(outcome: Any) -> Any:
+            return reduced(states, outcome, jnp.int32(0))
+
+        def valid_too(step: Any) -> Any:
+            def checked(carry: tuple[Any, Any], at: Any) -> tuple[tuple[Any, Any], Any]:
+                state, outcome = step(carry[0], at)
+                whole = walk.valid(jax.tree.map(lambda leaf: leaf[None], outcome))
+                return (state, jnp.where(whole, carry[1], 0)), outcome
+
+            return checked
+
+        first = number.astype(jnp.int32)
+        numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
+        carry = (state, jnp.ones(lanes, jnp.int32))
+        try:
+            step, parts = valid_too(walk.drawn), (numbers, walk.parts)
+            (state, valid), outcome = native.scan(step, carry, parts, first, size, used, folder)
+        except native.Unknown:  # words that no elementwise code makes
+            mine = jax.tree.map(lambda p: lax.dynamic_slice_in_dim(p, first, size), walk.parts)
+            step = valid_too(walk.step)
+            parts = (number + numbers[:size], jax.vmap(walk.words)(mine))
+            start = jnp.int32(0)
+            (state, valid), outcome = native.scan(step, carry, parts, start, size, used, folder)
+        return state, outcome, valid > 0
+
+    def steps(state: Any, at: tuple[UInt32[Array, " step"], Any]) -> tuple[Any, Any, Any]:
+        state, outcome = lax.scan(walk.drawn, state, at, unroll=platform.unroll)
+        return state, outcome, walk.valid(outcome)
+
+    def span(carry: tuple, at: Any) -> tuple[tuple, dict[str, Any]]:
+        state, states, valid = carry
+        number = at[0][0]
+        state, outcome, whole = native_steps(state, number) if platform.native else steps(state, at)
+        states, kept = reduced(states, outcome, number.astype(jnp.int32))
+        return (state, states, valid & whole), kept
 
     numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
-    steps = jax.tree.map(
-        lambda leaf: leaf.reshape(spans, SPAN, *leaf.shape[1:]), (numbers, walk.parts)
-    )
+    given = (numbers, None if platform.native else walk.parts)
+    spans = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), given)
     carry = (walk.state, states, jnp.ones(lanes, bool))
-    (_, states, valid), kept = lax.scan(span, carry, steps)
+    (_, states, valid), kept = lax.scan(span, carry, spans)
     return states, jax.tree.map(lambda leaf: leaf.reshape(-1, lanes), kept), valid

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import jax
 
+from kernels.native import available
+
 
 class Platform(NamedTuple):
     """The choices of one platform."""
@@ -17,6 +19,7 @@ class Platform(NamedTuple):
     unroll: int  # steps of the loop's body
     replicas: int  # copies of a histogram
     block: int  # most tiles of one call on one device
+    native: bool = False  # steps as the machine's own code
 
 
 PLATFORMS = {
@@ -28,4 +31,6 @@ PLATFORMS = {
 
 def platform() -> Platform:
     """The choices for JAX's default backend; an unknown one gets the GPU's."""
-    return PLATFORMS.get(jax.default_backend(), PLATFORMS["gpu"])
+    backend = jax.default_backend()
+    native = backend == "cpu" and available()
+    return PLATFORMS.get(backend, PLATFORMS["gpu"])._replace(native=native)

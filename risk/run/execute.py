@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kernels.counter import TILE
+from kernels.platforms import platform
 from risk.run import checkpoint
 from risk.run.devices import mesh as devices_of
 from risk.run.devices import prepare
@@ -150,6 +151,7 @@ def _identity(scenario: Scenario, request: Request, wins_only: bool) -> dict[str
         "request": asdict(request),
         "wins_only": wins_only,
         "backend": jax.default_backend(),
+        "native": platform().native,
         "device": jax.devices()[0].device_kind,
         "versions": _versions(),
     }
@@ -168,6 +170,7 @@ def _info(
         "device": program.mesh.devices.flat[0].device_kind,
         "devices": program.mesh.devices.size,
         "backend": jax.default_backend(),
+        "kernel": "native" if program.platform.native else "xla",
         "notes": list(program.notes),
         "versions": _versions(),
         "seconds": round(seconds, 3),

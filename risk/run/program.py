@@ -13,8 +13,10 @@ from jax.sharding import Mesh
 from jax.stages import Compiled
 
 from kernels.counter import TILE
+from kernels.native import Unavailable, missing
 from kernels.paths import block, sharded
 from kernels.platforms import PLATFORMS, Platform, platform
+from risk.run.devices import cache_folder
 from risk.run.plan import Block, Request, blocks
 from risk.run.reductions import all_reducers, wins_reducers
 from risk.run.simulate import Job, Layouts, shared, simulate
@@ -23,6 +25,7 @@ CALLS_AHEAD = 2
 """Calls that are under way at once: one runs while another is read."""
 
 _OUT_OF_MEMORY = "RESOURCE_EXHAUSTED"
+_SLOWER = "steps were left to XLA, which takes several times as long"
 _COMPILED: dict[tuple[Any, ...], Compiled] = {}
 
 
@@ -36,6 +39,8 @@ class Program:
         self.job, self.rows, self.mesh, self.wins_only = job, rows, mesh, wins_only
         self.platform = platform()
         self.notes: list[str] = []
+        if jax.default_backend() == "cpu" and (reason := missing()) is not None:
+            self.notes.append(f"{reason}: {_SLOWER}")
 
     def compile(self, request: Request) -> None:
         """Compile what this request needs, unless it is there."""
@@ -107,7 +112,13 @@ class Program:
         if key not in _COMPILED:
             empty = _places([], self.mesh.devices.size)
             run = sharded(self._block(tiles, platform), self.mesh)
-            _COMPILED[key] = run.lower(self.job, *empty).compile()
+            try:
+                lowered = run.lower(self.job, *empty)
+            except Unavailable as reason:
+                self.notes.append(f"{reason}: {_SLOWER}")
+                self.platform = platform._replace(native=False)
+                return self._compiled(tiles)
+            _COMPILED[key] = lowered.compile()
         return _COMPILED[key]
 
     def _block(self, tiles: int, platform: Platform) -> Any:
@@ -120,6 +131,7 @@ class Program:
             made,
             tiles,
             platform,
+            cache_folder(),
         )
 
 

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Int32, UInt32
 from kernels.counter import Tile
 from kernels.paths import Tiles, Walk, march, once
 from kernels.transforms import normal, uniform
+from kernels.types import Words
 from risk.inputs import assemble
 from risk.model.constants import DT, QUARTERS
 from risk.model.launch import poisson_flights
@@ -108,7 +109,10 @@ def start(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Begun:
 
 def shocks(job: Job, tiles: Tiles, part: Any) -> Shocks:
     """Random numbers of one quarter from what its words are made of."""
-    words = job.source.each(tiles, part)
+    return _shocks(job.source.each(tiles, part))
+
+
+def _shocks(words: Words) -> Shocks:
     count = len(SHOCKS.normals)
     return numbers(Shocks, SHOCKS, normal(words[:count]), uniform(words[count:]))
 
@@ -118,16 +122,22 @@ def walk(
 ) -> Walk:
     """Tiles that go from quarter to quarter."""
 
-    def quarter(state: State, at: tuple[UInt32[Array, ""], Any]) -> tuple[State, Outcome]:
+    def quarter(state: State, at: tuple[UInt32[Array, ""], Words]) -> tuple[State, Outcome]:
         years = at[0].astype(jnp.float32) * DT
         outcome = evaluate(begun.inputs, begun.fixed, state, years)
-        shock = shocks(job, tiles, at[1])
-        after = advance(begun.inputs, begun.fixed, state, shock, years, flights)
+        after = advance(begun.inputs, begun.fixed, state, _shocks(at[1]), years, flights)
         return after, jax.tree.map(lambda x: jnp.broadcast_to(x, begun.group.shape), outcome)
 
-    groups = job.opinion.log_sd.shape[0] + 1
-    parts = job.source.steps(shared, tiles)
-    return Walk(begun.state, quarter, parts, QUARTERS, is_finite, begun.group, groups)
+    return Walk(
+        begun.state,
+        quarter,
+        lambda part: job.source.each(tiles, part),
+        job.source.steps(shared, tiles),
+        QUARTERS,
+        is_finite,
+        begun.group,
+        job.opinion.log_sd.shape[0] + 1,
+    )
 
 
 def simulate(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Walk:

@@ -1,0 +1,214 @@
+"""Steps that are printed and compiled against the same steps by XLA."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+from kernels import native
+from kernels.counter import tile_of
+from risk.model.path import Outcome
+from risk.run.execute import execute, job_of
+from risk.run.plan import Request
+from risk.run.simulate import outcomes, shared, simulate
+from risk.scenario import load
+
+LANES, STEPS, COUNT = 64, 6, 3
+TOLERANCE = 2e-6
+"""Relative; a few roundings of float32 apart (exp and log are polynomials of our own)."""
+
+needs_compiler = pytest.mark.skipif(native.missing() is not None, reason="no C++ compiler")
+
+
+def by_xla(step: Any, state: Any, parts: Any, first: int) -> Any:
+    return jax.jit(
+        lambda s, p: lax.scan(step, s, jax.tree.map(lambda x: x[first : first + COUNT], p))
+    )(state, parts)
+
+
+def natively(step: Any, state: Any, parts: Any, first: int, used: Any = lambda o: o) -> Any:
+    run = jax.jit(lambda s, p, f: native.scan(step, s, p, f, COUNT, used))
+    return run(state, parts, jnp.int32(first))
+
+
+def given(values: Any = None) -> tuple[Any, Any]:
+    rng = np.random.default_rng(1)
+    x = jnp.asarray(rng.normal(size=LANES) if values is None else values, jnp.float32)
+    words = jnp.asarray(rng.integers(0, 1 << 32, (STEPS, 2, LANES), dtype=np.uint32))
+    return (x, jnp.arange(LANES, dtype=jnp.int32)), (jnp.arange(STEPS, dtype=jnp.uint32), words)
+
+
+FLOATS: dict[str, Callable[[Any, Any], Any]] = {
+    "add": lambda x, t: x + t,
+    "sub": lambda x, t: t - x,
+    "mul": lambda x, t: x * t * 3.0,
+    "div": lambda x, t: x / (t + 0.5),
+    "reciprocal": lambda x, t: 1.0 / x,
+    "neg": lambda x, t: -x,
+    "abs": lambda x, t: jnp.abs(x),
+    "max": lambda x, t: jnp.maximum(x, t) + jnp.maximum(0.25, x),
+    "min": lambda x, t: jnp.minimum(x, t) + jnp.minimum(x, 0.25),
+    "clamp": lambda x, t: lax.clamp(jnp.float32(-0.5), x, jnp.float32(0.5)),
+    "exp": lambda x, t: jnp.exp(x * 3.0) + jnp.exp(t),
+    "log": lambda x, t: jnp.log(jnp.abs(x)),
+    "log of one": lambda x, t: jnp.log(1.0 + x * 0.01),
+    "sqrt": lambda x, t: jnp.sqrt(jnp.abs(x)),
+    "rsqrt": lambda x, t: lax.rsqrt(jnp.abs(x)),
+    "square": lambda x, t: jnp.square(x),
+    "power": lambda x, t: x**3 + x**-2,
+    "floor": lambda x, t: jnp.floor(x * 8.0),
+    "select": lambda x, t: jnp.where((x < t) & ~(x > 0.5) | (t > 2.0), x, t),
+    "equal": lambda x, t: ((x == t) ^ (x != 1.0)).astype(jnp.float32) + (x >= t) + (x <= t),
+    "finite": lambda x, t: jnp.isfinite(x).astype(jnp.float32),
+    "truncated": lambda x, t: (x * 100.0).astype(jnp.int32).astype(jnp.float32),
+    "bits": lambda x, t: lax.bitcast_convert_type(
+        lax.bitcast_convert_type(x, jnp.int32) ^ jnp.int32(1), jnp.float32
+    ),
+    "called": lambda x, t: jax.jit(lambda y: y * 2.0)(x),
+    "barrier": lambda x, t: lax.optimization_barrier(x) + t,
+}
+
+
+@needs_compiler
+def test_operations_are_those_of_xla() -> None:
+    def step(state: Any, at: Any) -> tuple[Any, Any]:
+        x, n = state
+        u = (at[1] >> jnp.uint32(8)).astype(jnp.float32) * jnp.float32(2.0**-24)
+        seen = {name: f(x, at[0].astype(jnp.float32)) for name, f in FLOATS.items()}
+        return (x + u[0] - u[1], n), seen
+
+    state, parts = given()
+    expected, got = (run(step, state, parts, 2) for run in (by_xla, natively))
+    np.testing.assert_allclose(got[0][0], expected[0][0], rtol=TOLERANCE, atol=1e-7)
+    for name in FLOATS:
+        np.testing.assert_allclose(
+            got[1][name], expected[1][name], rtol=TOLERANCE, atol=1e-7, err_msg=name
+        )
+
+
+@needs_compiler
+def test_integers_are_exact() -> None:
+    def step(state: Any, at: Any) -> tuple[Any, Any]:
+        x, n = state
+        w = (at[1][0] ^ at[1][1]) << at[0]
+        m = jnp.maximum(n, 5) * 3 - jnp.minimum(n, 9) + (w >> 20).astype(jnp.int32)
+        m = jnp.where(m > 7, m >> 1, -m)
+        return (x, m & 0xFFFF | 1), (m, ~w, n)
+
+    state, parts = given()
+    for a, b in zip(
+        jax.tree.leaves(by_xla(step, state, parts, 1)),
+        jax.tree.leaves(natively(step, state, parts, 1)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(a, b)
+
+
+@needs_compiler
+def test_what_is_closed_over_is_read_and_what_is_not_used_is_left_out() -> None:
+    state, parts = given()
+    scale, shift = jnp.linspace(1.0, 2.0, LANES), jnp.float32(0.5)
+
+    def run(f: Any) -> Any:
+        def step(s: Any, at: Any) -> tuple[Any, Any]:
+            y = s[0] * jnp.exp(scale) + shift
+            return (y, s[1]), {"kept": y, "left": y * 2.0}
+
+        return f(step)
+
+    expected = run(lambda step: by_xla(step, state, parts, 0))[1]
+    got = run(lambda step: natively(step, state, parts, 0, lambda o: o["kept"] * 2.0))[1]
+    np.testing.assert_allclose(got["kept"], expected["kept"], rtol=TOLERANCE)
+    assert not np.any(got["left"])
+
+
+@needs_compiler
+def test_what_is_not_finite_stays_so() -> None:
+    values = np.tile([np.nan, np.inf, -np.inf, 0.0, 1.0, -1.0, 1e30, 88.0], LANES // 8)
+    names = ("add", "mul", "div", "exp", "log", "max", "min", "sqrt", "finite", "reciprocal")
+
+    def step(state: Any, at: Any) -> tuple[Any, Any]:
+        t = at[0].astype(jnp.float32)
+        return state, {name: FLOATS[name](state[0], t) for name in names}
+
+    state, parts = given(values)
+    expected, got = (run(step, state, parts, 0)[1] for run in (by_xla, natively))
+    for name in names:
+        a, b = np.asarray(got[name]), np.asarray(expected[name])
+        np.testing.assert_array_equal(np.isfinite(a), np.isfinite(b), err_msg=name)
+        np.testing.assert_array_equal(np.isnan(a), np.isnan(b), err_msg=name)
+
+
+@needs_compiler
+def test_an_unknown_operation_is_named() -> None:
+    state, parts = given()
+    with pytest.raises(native.Unavailable, match="cumsum"):
+        natively(lambda s, at: (s, jnp.cumsum(s[0])), state, parts, 0)
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", ["base", "spacex_xai"])
+def test_outcomes_of_a_tile_are_those_of_xla(name: str) -> None:
+    job, rows = job_of(load(name), 7, "sobol")
+    where = tile_of(3)
+
+    def printed(job: Any) -> Outcome:
+        common = shared(job, where)
+        walk = simulate(job, rows, common, where[None])
+        parts = (jnp.arange(walk.steps, dtype=jnp.uint32), walk.parts)
+        return native.scan(walk.drawn, walk.state, parts, jnp.int32(0), 60, lambda o: o)[1]
+
+    def by_steps(job: Any) -> Outcome:
+        return outcomes(job, rows, shared(job, where), where[None])[0]
+
+    got, expected = jax.jit(printed)(job), jax.jit(by_steps)(job)
+    flown = np.abs(np.asarray(got.launched_mass) / np.maximum(expected.launched_mass, 1.0) - 1.0)
+    flipped = np.any(flown > 1e-4, axis=0)  # a flight count that was rounded to its neighbour
+    assert flipped.mean() < 0.01
+    scales = {"break_even": 1000.0, "npv_orbit": None, "npv_ground": None}
+    for field in Outcome._fields:
+        a, b = (np.asarray(getattr(o, field), np.float64)[:, ~flipped] for o in (got, expected))
+        scale = np.abs(b) + (scales.get(field) or 0.0)
+        if field.startswith("npv"):
+            scale = scale + 5.0 * np.asarray(expected.lcoc_ground)[:, ~flipped]
+        assert np.max(np.abs(a - b) / np.maximum(scale, 1e-6)) < 2e-5, field
+
+
+@needs_compiler
+@pytest.mark.parametrize("sampler", ["sobol", "mc", "owen"])
+def test_wins_are_those_of_xla(sampler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = Request(1 << 15, 3, sampler)
+    runs = {}
+    for kernel, told in (("native", "1"), ("xla", "0")):
+        monkeypatch.setenv("ORBITRISK_NATIVE", told)
+        runs[kernel] = execute(load("base"), request, wins_only=True)
+        assert runs[kernel].info["kernel"] == kernel
+        assert runs[kernel].info["notes"] == []
+    for name, state in runs["native"].state.items():
+        flips = np.abs(state - runs["xla"].state[name]).sum()
+        assert flips <= 1e-5 * request.size * 60, name
+
+
+def test_without_a_compiler_xla_takes_the_steps_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(native, "_compiler", lambda: None)
+    run = execute(load("base"), Request(1 << 13, 3), wins_only=True)
+    assert run.info["kernel"] == "xla"
+    assert len(run.info["notes"]) == 1
+    assert "no C++ compiler" in run.info["notes"][0]
+
+
+@needs_compiler
+def test_a_step_that_cannot_be_printed_is_left_to_xla(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(native._FORMS, "sqrt")
+    monkeypatch.setattr("risk.run.program._COMPILED", {})
+    monkeypatch.setenv("ORBITRISK_NATIVE", "1")
+    run = execute(load("base"), Request(1 << 13, 3), wins_only=True)
+    assert run.info["kernel"] == "xla"
+    assert len(run.info["notes"]) == 1
+    assert "sqrt" in run.info["notes"][0]
