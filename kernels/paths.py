@@ -19,6 +19,7 @@ from jaxtyping import Array, Bool, Int32, UInt32
 from kernels import native
 from kernels.counter import TILE, Tile, next_tile
 from kernels.platforms import Platform
+from kernels.printer import Unknown
 from kernels.reducers import People, Reducer
 
 type Tiles = UInt32[Array, "tile 2"]
@@ -93,7 +94,7 @@ def block(
     second time, in which what those paths left is taken back.
 
     Where the platform is `native`, steps run as code that is compiled here and kept in `folder`;
-    raises `native.Unavailable` where they cannot.
+    raises Unavailable where they cannot.
     """
     together = min(platform.tiles, tiles)
     lanes = together * TILE
@@ -200,7 +201,7 @@ def _reduced(
         try:
             step, parts = valid_too(walk.drawn), (numbers, walk.parts)
             (state, valid), outcome = native.scan(step, carry, parts, first, size, used, folder)
-        except native.Unknown:  # words that no elementwise code makes
+        except Unknown:  # words that no elementwise code makes
             mine = jax.tree.map(lambda p: lax.dynamic_slice_in_dim(p, first, size), walk.parts)
             step = valid_too(walk.step)
             parts = (number + numbers[:size], jax.vmap(walk.words)(mine))

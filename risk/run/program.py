@@ -13,9 +13,10 @@ from jax.sharding import Mesh
 from jax.stages import Compiled
 
 from kernels.counter import TILE
-from kernels.native import Unavailable, missing
+from kernels.native import missing
 from kernels.paths import block, sharded
 from kernels.platforms import PLATFORMS, Platform, platform
+from kernels.printer import Unavailable
 from risk.run.devices import cache_folder
 from risk.run.plan import Block, Request, blocks
 from risk.run.reductions import all_reducers, wins_reducers

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from kernels.platforms import Platform
+from kernels.platforms import Platform, platform
 from risk.run import checkpoint, program
 from risk.run import execute as module
 from risk.run.execute import Run, Stopped, execute
@@ -125,7 +125,7 @@ def test_a_device_without_memory_takes_fewer_tiles_and_it_is_said(
     whole: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fourth call with two tiles at a time fails; the rest goes one by one."""
-    monkeypatch.setattr(program, "platform", lambda: Platform(2, 1, 1, 16))
+    monkeypatch.setattr(program, "platform", lambda: platform()._replace(tiles=2))
     monkeypatch.setattr(program, "PLATFORMS", {"cpu": Platform(1, 1, 1, 2)})
     compiled, calls = program.Program._compiled, []
 
