@@ -1,13 +1,17 @@
 """A drawing measured in CSS pixels, with the few marks and labels that the figures share."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+from typing import TYPE_CHECKING
 
 from risk.report.tokens import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 WIDE, NARROW = 720, 342
 LABEL, AXIS = 13, 12
@@ -17,6 +21,8 @@ POINTS_PER_CURVE = 80
 
 def canvas(width: int, height: int) -> Figure:
     """An empty transparent figure in which one unit is one pixel."""
+    from matplotlib.figure import Figure
+
     size = (width / DOTS_PER_INCH, height / DOTS_PER_INCH)
     figure = Figure(figsize=size, dpi=DOTS_PER_INCH)
     figure.patch.set_visible(False)

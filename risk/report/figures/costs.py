@@ -1,15 +1,19 @@
 """F1: both levelised costs by commit year, as mirrored densities on one log axis."""
 
+from __future__ import annotations
+
 import itertools
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from risk.report.figures.canvas import AXIS, LABEL, NARROW, WIDE, canvas, label, panel, ticks
 from risk.report.tokens import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Shape = tuple[list[float], list[float]]
 Quantiles = tuple[float, float, float]

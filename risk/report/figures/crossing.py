@@ -1,11 +1,11 @@
 """F4: crossing dates as 100 dots with the rest in a block of its own, and the cumulative curve."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from risk.report.figures.canvas import (
     AXIS,
@@ -20,6 +20,10 @@ from risk.report.figures.canvas import (
 )
 from risk.report.figures.themed import svg
 from risk.report.tokens import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 PITCH, RADIUS = 15, 5.6
 LOW = 5

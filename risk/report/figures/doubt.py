@@ -1,10 +1,9 @@
 """F11: the same probability as a span under each doubt, on one log axis."""
 
-import math
-from typing import NamedTuple
+from __future__ import annotations
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 from risk.report.figures.canvas import (
     AXIS,
@@ -17,6 +16,10 @@ from risk.report.figures.canvas import (
     ticks,
 )
 from risk.report.tokens import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FLOOR = 1e-7
 ROW, ROW_NARROW = 46, 64

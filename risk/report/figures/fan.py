@@ -1,11 +1,11 @@
 """F3: the ratio of costs by commit date, as two bands, a median, single futures and the prior."""
 
+from __future__ import annotations
+
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from risk.report.figures.canvas import (
     AXIS,
@@ -20,6 +20,10 @@ from risk.report.figures.canvas import (
     ticks,
 )
 from risk.report.tokens import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Line = list[tuple[float, float]]
 TICKS = (0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 30, 50, 100)

@@ -1,11 +1,11 @@
 """F5: P(orbit cheaper) against the price of launch, with free launch apart from the log axis."""
 
+from __future__ import annotations
+
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from risk.report.figures.canvas import (
     AXIS,
@@ -20,6 +20,10 @@ from risk.report.figures.canvas import (
     ticks,
 )
 from risk.report.tokens import LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 TICKS = (12, 25, 50, 100, 200, 500, 1000, 3000)
 GAP = 0.42

@@ -1,16 +1,18 @@
 """From a drawing to SVG text: themed by tokens inside the page, or alone with fixed colours."""
 
+from __future__ import annotations
+
 import io
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-import matplotlib
-from matplotlib.figure import Figure
-
 from risk.report.tokens import LIGHT, TOKEN
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -25,7 +27,7 @@ FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-
 
 def inline(drawing: Figure | str, name: str, title: str, description: str) -> str:
     """SVG for the page: colours are tokens, ids start with `name`, size comes from the page."""
-    if isinstance(drawing, Figure):
+    if not isinstance(drawing, str):
         drawing = _themed(_export(drawing, name, "none"), name)
     root = ET.fromstring(drawing)
     root.set("role", "img")
@@ -39,7 +41,7 @@ def inline(drawing: Figure | str, name: str, title: str, description: str) -> st
 
 def standalone(drawing: Figure | str, name: str, title: str, description: str) -> bytes:
     """SVG as a file of its own: light colours, white ground, letters as outlines."""
-    if isinstance(drawing, Figure):
+    if not isinstance(drawing, str):
         root = _clean(_export(drawing, name, "path"))
     else:
         root = ET.fromstring(TOKEN_NAME.sub(lambda match: LIGHT[match[1]], drawing))
@@ -65,6 +67,8 @@ def svg(width: float, height: float, body: str, name: str = "") -> str:
 
 
 def _export(drawing: Figure, name: str, fonts: str) -> ET.Element:
+    import matplotlib
+
     stream = io.StringIO()
     settings: Any = {"svg.fonttype": fonts, "svg.hashsalt": name, "path.simplify": False}
     with matplotlib.rc_context(settings):
