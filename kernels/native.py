@@ -133,7 +133,9 @@ def _registered(source: str, folder: Path | None) -> str:
         raise Unavailable(reason)
     compiler = _compiler()
     assert compiler is not None
-    made_of = (_version(compiler), " ".join((*FLAGS, *_LINKING)), _HEADER.read_text(), source)
+    interface = Path(jax.ffi.include_dir()) / "xla" / "ffi" / "api" / "c_api.h"
+    headers = (_HEADER.read_text(), interface.read_text())
+    made_of = (_version(compiler), " ".join((*FLAGS, *_LINKING)), *headers, source)
     name = "walk_" + hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:24]
     if name not in _LOADED:
         where = folder if folder is not None else Path(_temporary().name)

@@ -31,12 +31,12 @@ class Walk(NamedTuple):
     state: Any
     step: Callable[[Any, tuple[UInt32[Array, ""], Any]], tuple[Any, Any]]
     """(state, (number of the step, its words)) -> (state after it, its outcome)."""
-    words: Callable[[Any], Any]  # random words of a step from its part
     parts: Any  # of every step, on the leading axis: what its random words are made of
     steps: int
     valid: Callable[[Any], Bool[Array, " path"]]  # whether an outcome's numbers can be used
     group: Int32[Array, " path"]  # population
     groups: int  # their number, and the group of a path that is not valid in every step
+    words: Callable[[Any], Any] = lambda part: part  # random words of a step from its part
 
     def drawn(self, state: Any, at: tuple[UInt32[Array, ""], Any]) -> tuple[Any, Any]:
         """A step from its number and its part."""

@@ -175,7 +175,7 @@ def _here(paths: int) -> dict[str, Any]:
     import importlib.metadata
 
     from orbitdc import compare, load_scenario_dict  # type: ignore[import-not-found]
-    from orbitdc.optimize import monte_carlo  # type: ignore[import-not-found]
+    from orbitdc.optimize import monte_carlo
 
     space = load_scenario_dict(SPACE)
     earth = compare(space, load_scenario_dict(EARTH)).earth.lcoc_per_pflop_day

@@ -131,12 +131,12 @@ def walk(
     return Walk(
         begun.state,
         quarter,
-        lambda part: job.source.each(tiles, part),
         job.source.steps(shared, tiles),
         QUARTERS,
         is_finite,
         begun.group,
         job.opinion.log_sd.shape[0] + 1,
+        words=lambda part: job.source.each(tiles, part),
     )
 
 
