@@ -174,7 +174,7 @@ def _here(paths: int) -> dict[str, Any]:
     """In an interpreter that has the package: tune the draws per call, then time."""
     import importlib.metadata
 
-    from orbitdc import compare, load_scenario_dict  # type: ignore[import-not-found]
+    from orbitdc import compare, load_scenario_dict
     from orbitdc.optimize import monte_carlo
 
     space = load_scenario_dict(SPACE)
