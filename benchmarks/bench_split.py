@@ -107,7 +107,7 @@ def _program(
 
     from kernels import reducers
     from kernels.counter import tile_of
-    from kernels.paths import SPAN, Walk, block
+    from kernels.paths import SPAN, Fused, Walk, block
     from risk.run.execute import job_of
     from risk.run.reductions import all_reducers, wins_reducers
     from risk.run.simulate import shared, simulate, start
@@ -124,10 +124,10 @@ def _program(
     if mode == "population":
         made = {"population": reducers.population(groups)}
 
-    def one(given: Any, common: Any, several: Any) -> Walk:
+    def one(given: Any, common: Any, several: Any, fused: Fused) -> Walk:
         if mode != "population":
-            return simulate(given, rows, common, several)
-        begun = start(given, rows, common, several)
+            return simulate(given, rows, common, several, fused)
+        begun = fused(lambda: start(given, rows, common, several))
         everyone = jnp.ones(begun.group.shape, bool)
         return Walk(
             state=jnp.int32(0),

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from kernels.transforms import normal_cdf
 from kernels.types import Scalar
 
 Z95 = 1.6448536269514722  # standard normal 95 % quantile
@@ -139,7 +140,7 @@ class Triangular:
 
     def quantile(self, z: Scalar) -> Scalar:
         """Value at the standard normal `z`."""
-        u = jax.scipy.special.ndtr(z)
+        u = normal_cdf(z)
         comes = u < 1.0 - self.never
         v = jnp.where(comes, u / (1.0 - self.never), 0.5)
         width = self.high - self.low
@@ -170,7 +171,7 @@ class Uniform:
 
     def quantile(self, z: Scalar) -> Scalar:
         """Value at the standard normal `z`."""
-        u = jax.scipy.special.ndtr(z)
+        u = normal_cdf(z)
         v = (u - self.zero) / (1.0 - self.zero)
         return jnp.where(v < 0.0, 0.0, self.low + (self.high - self.low) * jnp.maximum(v, 0.0))
 

@@ -17,6 +17,9 @@
 #define LANES 16
 #else
 #define LANES 8
+#if defined(__AVX2__) && defined(__FMA__)
+#include <immintrin.h>
+#endif
 #endif
 
 typedef float vf __attribute__((vector_size(4 * LANES)));
@@ -116,6 +119,7 @@ INLINE vf exponent(vf x, vf m) {
     __mmask16 up = _mm512_cmp_ps_mask((__m512)m, _mm512_set1_ps(1.0f), _CMP_LT_OQ);
     return (vf)_mm512_mask_add_ps(e, up, e, _mm512_set1_ps(1.0f));
 }
+INLINE vf logarithm(vf, vf found) { return found; }
 
 #else
 
@@ -134,6 +138,21 @@ COMPARISON(gt, >)
 COMPARISON(ge, >=)
 #undef COMPARISON
 INLINE mask inverse(mask m) { return ~m; }
+
+#if defined(__AVX2__) && defined(__FMA__)
+
+template <class V>
+INLINE V choose(mask m, V a, V b) {
+    return (V)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)m);
+}
+INLINE vf max_second(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
+INLINE vf min_second(vf a, vf b) { return (vf)_mm256_min_ps((__m256)a, (__m256)b); }
+INLINE vf sqrt_(vf x) { return (vf)_mm256_sqrt_ps((__m256)x); }
+INLINE vf floor_(vf x) { return (vf)_mm256_floor_ps((__m256)x); }
+INLINE vf inverse_root(vf x) { return (vf)_mm256_rsqrt_ps((__m256)x); }
+
+#else
+
 template <class V>
 INLINE V choose(mask m, V a, V b) {
     return (V)((m & (vi)a) | (~m & (vi)b));
@@ -148,37 +167,40 @@ INLINE vf floor_(vf x) {
     for (int i = 0; i < LANES; i++) x[i] = __builtin_floorf(x[i]);
     return x;
 }
-INLINE vf quotient(vf a, vf b) { return a / b; }
-INLINE vf exp_(vf x) {
-    vf y = min_second(all(89.0f), max_second(all(-88.0f), x)) * 1.44269504088896341f;
-    vf n = floor_(y), f = y - n;
-    vf p = all(0.0018775759401763268f);
-    p = p * f + 0.008989341869355526f;
-    p = p * f + 0.055826316560486f;
-    p = p * f + 0.24015361754868078f;
-    p = p * f + 0.6931530731418107f;
-    p = p * f + 0.9999999250645681f;
-    p = p * (vf)((__builtin_convertvector(min_second(n, all(127.0f)), vi) + 127) << 23);
-    return choose(gt(x, all(88.7f)), all(__builtin_inff()), choose(eq(x, x), p, x));
-}
-INLINE vf mantissa(vf x) {
-    vi m = ((vi)x & 0x007FFFFF) | 0x3F800000;
-    vf small = (vf)(m - choose(ge(m, all(0x3FC00000)), all(0x00800000), all(0)));
-    vf odd = choose(gt(x, all(0.0f)), x, choose(eq(x, all(0.0f)), all(1.0f), all(__builtin_nanf(""))));
-    mask plain = gt(x, all(0.0f)) & lt(x, all(__builtin_inff()));
-    return choose(plain, small, choose(gt(x, all(0.0f)), all(1.0f), odd));
-}
-INLINE vf exponent(vf x, vf m) {
-    vi e = (((vi)x >> 23) & 255) - 127 + choose(lt(m, all(1.0f)), all(1), all(0));
-    vf inf = all(__builtin_inff());
-    vf n = choose(eq(x, all(0.0f)), -inf, __builtin_convertvector(e, vf));
-    return choose(eq(x, inf), inf, n);
-}
+INLINE vf inverse_root(vf x) { return 1.0f / sqrt_(x); }
 
 #endif
 
-// log x = log(1 + s) + n log 2, relative error 1e-7 next to 1 too.
-INLINE vf log_(vf x) {
+INLINE vf quotient(vf a, vf b) { return a / b; }
+
+// e^x = 2^(n + f), n the nearest integer, which the sum with 1.5 2^23 leaves in its last bits; at
+// the ends f is 0 and the power exactly 0 or infinite.
+INLINE vf exp_(vf x) {
+    vf y = min_second(all(128.0f), max_second(all(-127.0f), x * 1.44269504088896341f));
+    vf n = y + 0x1.8p23f, f = y - (n - 0x1.8p23f);
+    vf p = all(0.00132544596f);
+    p = p * f + 0.00967210713f;
+    p = p * f + 0.0555078075f;
+    p = p * f + 0.240222302f;
+    p = p * f + 0.693146929f;
+    p = p * f + 1.0f;
+    return (vf)((vi)p + ((vi)n << 23));
+}
+
+// x = m 2^e with m from 3/4 to 3/2, for normal numbers; of others the logarithm comes from its
+// approximate root: -inf at 0, inf, and not a number below 0.
+INLINE vi octaves(vf x) { return ((vi)x - 0x3F400000) >> 23; }
+INLINE vf logarithm(vf x, vf found) {
+    vi normal = (vi)x + (int32_t)0x7F800000 < (int32_t)0xFF000000;
+    return choose((mask)normal, found, x - inverse_root(x + 0.0f));
+}
+INLINE vf mantissa(vf x) { return (vf)((vi)x - (octaves(x) << 23)); }
+INLINE vf exponent(vf x, vf) { return __builtin_convertvector(octaves(x), vf); }
+
+#endif
+
+// log x = log(1 + s) + n log 2, relative error 1e-7 next to 1 too; for positive normal numbers.
+INLINE vf log_normal(vf x) {
     vf m = mantissa(x), s = m - 1.0f;
     vf p = all(0.052806753665208817f);
     p = p * s + -0.1194193959236145f;
@@ -190,6 +212,28 @@ INLINE vf log_(vf x) {
     p = p * s + -0.5000007152557373f;
     p = p * s + 1.0f;
     return p * s + exponent(x, m) * 0.693147180559945309f;
+}
+INLINE vf log_(vf x) { return logarithm(x, log_normal(x)); }
+INLINE vf log2_(vf x) { return log_(x) * 1.44269504088896341f; }
+
+// log(1 + x), with what the sum has lost.
+INLINE vf log1p_(vf x) {
+    vf u = 1.0f + x, lost = x - (u - 1.0f);
+    vf exact = log_(u) + quotient(lost, u);
+    return choose(gt(u, all(0.0f)) & lt(u, all(__builtin_inff())), exact, log_(u));
+}
+
+// Entries of a table that all paths share.
+INLINE vf taken(const float *from, vi at) {
+#if LANES == 16
+    return (vf)_mm512_i32gather_ps((__m512i)at, from, 4);
+#elif defined(__AVX2__)
+    return (vf)_mm256_i32gather_ps(from, (__m256i)at, 4);
+#else
+    vf x;
+    for (int i = 0; i < LANES; i++) x[i] = from[at[i]];
+    return x;
+#endif
 }
 
 INLINE vf max_(vf a, vf b) { return choose(eq(a, a), max_second(a, b), a); }
@@ -219,6 +263,8 @@ INLINE float abs_(float x) { return __builtin_fabsf(x); }
 INLINE int32_t abs_(int32_t x) { return x < 0 ? -x : x; }
 INLINE float exp_(float x) { return __builtin_expf(x); }
 INLINE float log_(float x) { return __builtin_logf(x); }
+INLINE float log2_(float x) { return __builtin_log2f(x); }
+INLINE float log1p_(float x) { return __builtin_log1pf(x); }
 INLINE float sqrt_(float x) { return __builtin_sqrtf(x); }
 INLINE float floor_(float x) { return __builtin_floorf(x); }
 INLINE bool inverse(bool x) { return !x; }

@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,10 @@ import jax.numpy as jnp
 from jax.extend import core
 from jaxtyping import Array, Int32
 
-from kernels.printer import Printer, Unavailable
+from kernels.printer import Code, Printer, Unavailable, code_of, known
 
-type Step = Callable[[Any, Any], tuple[Any, Any]]
-"""(state, its part) -> (state after it, outcome), as `lax.scan` takes it."""
+type Step = Callable[[Any, tuple[Any, Any]], tuple[Any, Any]]
+"""(state, (number of the step, its part)) -> (state after it, outcome)."""
 
 FLAGS = (
     *("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"),
@@ -52,54 +52,153 @@ def scan(
     parts: Any,
     first: Int32[Array, ""],
     count: int,
-    used: Callable[[Any], Any],
+    used: Callable[[Any, Any], Any],
     folder: Path | None = None,
+    *,
+    sliced: bool = False,
 ) -> tuple[Any, Any]:
-    """`lax.scan(step, state, parts[first : first + count])` of an elementwise step.
+    """`lax.scan` of an elementwise step over the steps `first` to `first + count`.
 
-    State and outcome have shape (paths,); parts have the steps on the leading axis, and none or
-    the paths on the last. `used` is a function of the stacked outcome: fields that it does not
-    read are not computed, they come back as zeros. Compiled code is kept in `folder`. Raises
-    Unavailable for an operation that is not known and where there is no compiler.
+    A step takes its number and its part. State and outcome have shape (paths,); parts have the
+    steps on the leading axis, all of them or, where they are `sliced`, the `count` of this call,
+    and none or the paths on the last. `used` is a function of the last state and the stacked
+    outcome: fields of an outcome that it does not read come back as zeros, and a state that
+    nothing read depends on, now or later, as it was. Compiled code is kept in `folder`. Raises Unavailable for an operation that is not
+    known and where there is no compiler.
     """
     given, tree = jax.tree.flatten(state)
     rows, rows_tree = jax.tree.flatten(parts)
     (lanes,) = given[0].shape
 
-    def flat(*leaves: Array) -> tuple[list[Array], list[Array]]:
+    def flat(number: Array, *leaves: Array) -> tuple[list[Array], list[Array]]:
         before = jax.tree.unflatten(tree, leaves[: len(given)])
-        after, seen = step(before, jax.tree.unflatten(rows_tree, leaves[len(given) :]))
+        part = jax.tree.unflatten(rows_tree, leaves[len(given) :])
+        after, seen = step(before, (number, part))
         outcomes.append(jax.tree.structure(seen))
         return jax.tree.leaves(after), jax.tree.leaves(seen)
 
+    def ordered(*leaves: Array) -> tuple[list[Array], list[Array]]:
+        return flat(leaves[len(given)], *leaves[: len(given)], *leaves[len(given) + 1 :])
+
     outcomes: list[Any] = []
-    traced = jax.make_jaxpr(flat)(
-        *given, *(jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in rows)
-    )
+    number = jax.ShapeDtypeStruct((), jnp.uint32)
+    shapes = (jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in rows)
+    traced = jax.make_jaxpr(ordered)(*given, number, *shapes)
     stacked = [
         jax.ShapeDtypeStruct((count, *v.shape), v.dtype) for v in traced.out_avals[len(given) :]
     ]
-    read = _read(lambda leaves: used(jax.tree.unflatten(outcomes[0], leaves)), stacked)
-    operands = [first, *traced.consts, *given, *rows]
-    source = Printer(lanes, count).text(traced, len(given), len(rows), read)
-    name = _registered(source, folder)
-    kept = [shape for shape, wanted in zip(stacked, read, strict=True) if wanted]
-    results = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in given] + kept
-    found = list(jax.ffi.ffi_call(name, results)(*operands))
-    after, seen = found[: len(given)], iter(found[len(given) :])
-    whole = [
-        next(seen) if wanted else jnp.zeros(shape.shape, shape.dtype)
-        for shape, wanted in zip(stacked, read, strict=True)
+    read = _read(
+        lambda *leaves: used(
+            jax.tree.unflatten(tree, leaves[: len(given)]),
+            jax.tree.unflatten(outcomes[0], leaves[len(given) :]),
+        ),
+        [*given, *stacked],
+    )
+    alive, seen = _alive(traced.jaxpr, read, len(given)), read[len(given) :]
+    dead = [n for n in range(len(given)) if n not in alive]
+    whole = code_of(traced.jaxpr)
+    code = Code(
+        [*whole.constants, *(whole.arguments[n] for n in dead)],
+        [*(whole.arguments[n] for n in alive), *whole.arguments[len(given) :]],
+        whole.equations,
+        [*(whole.results[n] for n in alive), *whole.results[len(given) :]],
+    )
+    before = [given[n] for n in alive]
+    operands = [first, *traced.consts, *(given[n] for n in dead), *before, *rows]
+    source = Printer(lanes, count).text(code, len(alive), seen, sliced)
+    kept = [shape for shape, wanted in zip(stacked, seen, strict=True) if wanted]
+    results = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in before] + kept
+    found = list(jax.ffi.ffi_call(_registered(source, folder), results)(*operands))
+    after = list(given)
+    for n, leaf in zip(alive, found, strict=False):
+        after[n] = leaf
+    shown = iter(found[len(alive) :])
+    stack = [
+        next(shown) if wanted else jnp.zeros(shape.shape, shape.dtype)
+        for shape, wanted in zip(stacked, seen, strict=True)
     ]
-    return jax.tree.unflatten(tree, after), jax.tree.unflatten(outcomes[0], whole)
+    return jax.tree.unflatten(tree, after), jax.tree.unflatten(outcomes[0], stack)
 
 
-def _read(function: Callable[[Any], Any], shapes: list[Any]) -> list[bool]:
+def call(function: Callable[[], Any], lanes: int, folder: Path | None = None) -> Any:
+    """`function()` of arrays that it closes over, elementwise along their last axis of `lanes`.
+
+    What does not depend on the lanes, operations that are not known and what those need are left
+    to XLA. Raises Unavailable where there is no compiler.
+    """
+    closed, shape = jax.make_jaxpr(function, return_shape=True)()
+    jaxpr, tree = closed.jaxpr, jax.tree.structure(shape)
+    left = _left(jaxpr, lanes)
+    made = {v for e in left for v in e.outvars} | set(jaxpr.constvars)
+    printed = [e for e in jaxpr.eqns if e not in left]
+    inside = {v for e in printed for v in e.outvars}
+    results = [v for v in jaxpr.outvars if v in inside]
+    used = (v for e in printed for v in e.invars if not isinstance(v, core.Literal))
+    edge = [v for v in dict.fromkeys(used) if v in made]
+    values = _evaluated(left, dict(zip(jaxpr.constvars, closed.consts, strict=True)))
+    given = [values[v] for v in edge]
+    code = Code(edge, [], printed, results)
+    source = Printer(lanes, 1).text(code, 0, [True] * len(results))
+    avals: list[Any] = [v.aval for v in results]
+    shapes = [jax.ShapeDtypeStruct((1, *a.shape), a.dtype) for a in avals]
+    ours = jax.ffi.ffi_call(_registered(source, folder), shapes)(jnp.int32(0), *given)
+    values |= {v: leaf[0] for v, leaf in zip(results, ours, strict=True)}
+    leaves = [v.val if isinstance(v, core.Literal) else values[v] for v in jaxpr.outvars]
+    return jax.tree.unflatten(tree, leaves)
+
+
+def _evaluated(equations: list[Any], values: dict[Any, Any]) -> dict[Any, Any]:
+    """These values and those that the operations give."""
+    for equation in equations:
+        given = (v.val if isinstance(v, core.Literal) else values[v] for v in equation.invars)
+        bound = equation.primitive.get_bind_params(equation.params)
+        functions, params = bound if isinstance(bound, tuple) else ((), bound)  # before jax 0.12
+        with equation.ctx.manager:
+            found = equation.primitive.bind(*functions, *given, **params)
+        several = found if equation.primitive.multiple_results else [found]
+        values |= dict(zip(equation.outvars, several, strict=True))
+    return values
+
+
+def _left(jaxpr: Any, lanes: int) -> list[Any]:
+    """Operations that XLA makes: those that have no lanes or are not known, and what they need."""
+    needed: set[Any] = set()
+    left = []
+    for equation in reversed(jaxpr.eqns):
+        ends = [*equation.invars, *equation.outvars]
+        wide = any(lanes in v.aval.shape for v in ends)
+        if not wide or not known(equation, lanes) or needed & set(equation.outvars):
+            left.append(equation)
+            needed |= {v for v in equation.invars if not isinstance(v, core.Literal)}
+    return left[::-1]
+
+
+def _read(function: Callable[..., Any], shapes: list[Any]) -> list[bool]:
     """Which of these arrays a function reads."""
-    jaxpr = jax.make_jaxpr(function)(shapes).jaxpr
-    seen = {v for e in jaxpr.eqns for v in e.invars if not isinstance(v, core.Literal)}
-    seen |= {v for v in jaxpr.outvars if not isinstance(v, core.Literal)}
+    jaxpr = jax.make_jaxpr(function)(*shapes).jaxpr
+    seen = _needed(jaxpr, jaxpr.outvars)
     return [v in seen for v in jaxpr.invars]
+
+
+def _alive(jaxpr: Any, read: list[bool], states: int) -> list[int]:
+    """Numbers of the states that are read, or that what is read depends on sooner or later."""
+    wanted = {v for v, is_read in zip(jaxpr.outvars, read, strict=True) if is_read}
+    while True:
+        seen = _needed(jaxpr, wanted)
+        alive = [n for n in range(states) if jaxpr.invars[n] in seen or read[n]]
+        more = {jaxpr.outvars[n] for n in alive} - wanted
+        if not more:
+            return alive
+        wanted |= more
+
+
+def _needed(jaxpr: Any, wanted: Iterable[Any]) -> set[Any]:
+    """Variables that these depend on."""
+    seen = {v for v in wanted if not isinstance(v, core.Literal)}
+    for equation in reversed(jaxpr.eqns):
+        if seen & set(equation.outvars):
+            seen |= {v for v in equation.invars if not isinstance(v, core.Literal)}
+    return seen
 
 
 # ---------------------------------------------------------------------------- compiling

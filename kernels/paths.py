@@ -46,8 +46,11 @@ class Walk(NamedTuple):
 type Shared = Callable[[Any, Tile], Any]
 """(parameters, first tile) -> what all tiles of a block share."""
 
-type Simulate = Callable[[Any, Any, Tiles], Walk]
-"""(parameters, shared, tiles) -> their paths."""
+type Fused = Callable[[Callable[[], Any]], Any]
+"""Evaluates a function of arrays whose last axis are the paths, elementwise along it."""
+
+type Simulate = Callable[[Any, Any, Tiles, Fused], Walk]
+"""(parameters, shared, tiles, fused) -> their paths."""
 
 type Block = Callable[[Any, Tile, Int32[Array, ""]], dict[str, Any]]
 """(parameters, first tile, number of paths) -> states of the reducers."""
@@ -72,6 +75,11 @@ def once[T](values: T) -> T:
     return lax.optimization_barrier(values) if jax.default_backend() == "cpu" else values
 
 
+def plain[T](function: Callable[[], T]) -> T:
+    """Evaluate a function as it is written."""
+    return function()
+
+
 def march(walk: Walk) -> Any:
     """Outcome of every step, stacked on a leading axis, one step in the loop's body."""
     numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
@@ -93,11 +101,14 @@ def block(
     is known at its end only, after its steps were reduced; tiles with one that is not are run a
     second time, in which what those paths left is taken back.
 
-    Where the platform is `native`, steps run as code that is compiled here and kept in `folder`;
-    raises Unavailable where they cannot.
+    Where the platform is `native`, steps and what `simulate` does `fused` run as code that is
+    compiled here and kept in `folder`; raises Unavailable where they cannot.
     """
     together = min(platform.tiles, tiles)
     lanes = together * TILE
+
+    def fused(function: Callable[[], Any]) -> Any:
+        return native.call(function, lanes, folder) if platform.native else function()
 
     def run(parameters: Any, first: Tile, paths: Int32[Array, ""]) -> dict[str, Any]:
         place = jnp.arange(lanes, dtype=jnp.int32)
@@ -107,7 +118,7 @@ def block(
         def one(carry: tuple) -> tuple:
             index, invalid, states = carry
             count = index.astype(jnp.uint32) * jnp.uint32(together) + beside
-            walk = simulate(parameters, common, next_tile(first, count))
+            walk = simulate(parameters, common, next_tile(first, count), fused)
             inside = place < paths - index * lanes
             group = jnp.where(inside, walk.group, _NOBODY)
             again = jnp.any(invalid)
@@ -184,8 +195,8 @@ def _reduced(
         return states, kept
 
     def native_steps(state: Any, number: UInt32[Array, ""]) -> tuple[Any, Any, Any]:
-        def used(outcome: Any) -> Any:
-            return reduced(states, outcome, jnp.int32(0))
+        def used(carry: tuple[Any, Any], outcome: Any) -> Any:
+            return carry[1], reduced(states, outcome, jnp.int32(0))
 
         def valid_too(step: Any) -> Any:
             def checked(carry: tuple[Any, Any], at: Any) -> tuple[tuple[Any, Any], Any]:
@@ -196,17 +207,15 @@ def _reduced(
             return checked
 
         first = number.astype(jnp.int32)
-        numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
         carry = (state, jnp.ones(lanes, jnp.int32))
+        whole = (carry, walk.parts, first, size, used, folder)
         try:
-            step, parts = valid_too(walk.drawn), (numbers, walk.parts)
-            (state, valid), outcome = native.scan(step, carry, parts, first, size, used, folder)
+            (state, valid), outcome = native.scan(valid_too(walk.drawn), *whole)
         except Unknown:  # words that no elementwise code makes
             mine = jax.tree.map(lambda p: lax.dynamic_slice_in_dim(p, first, size), walk.parts)
-            step = valid_too(walk.step)
-            parts = (number + numbers[:size], jax.vmap(walk.words)(mine))
-            start = jnp.int32(0)
-            (state, valid), outcome = native.scan(step, carry, parts, start, size, used, folder)
+            given = (carry, jax.vmap(walk.words)(mine), *whole[2:])
+            found = native.scan(valid_too(walk.step), *given, sliced=True)
+            (state, valid), outcome = found
         return state, outcome, valid > 0
 
     def steps(state: Any, at: tuple[UInt32[Array, " step"], Any]) -> tuple[Any, Any, Any]:

@@ -1,8 +1,8 @@
 """A traced elementwise step as C++ source over lanes of paths (`native.h` has the functions)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from jax.extend import core
@@ -11,6 +11,8 @@ _SCALARS = {"f": "float", "i": "int32_t", "u": "uint32_t", "b": "bool"}
 _LANES = {"f": "vf", "i": "vi", "u": "vu", "b": "mask"}
 WIDEST = 16
 """Lanes of the widest register: their number divides that of the paths."""
+_TABLE = 256
+"""A row of that many numbers that all paths share is a table: paths only take entries from it."""
 
 
 class Unavailable(Exception):
@@ -30,6 +32,18 @@ class Term:
     lane: bool = False
     step: bool = False
     literal: bool = False
+    line: "tuple[Term, Term] | None" = None
+    """Its value at step 0 and its rise a step, where it is a straight line in the step."""
+    bounds: tuple[float, float] | None = None
+
+
+class Code(NamedTuple):
+    """Operations of a trace, between the variables that they read first and those they leave."""
+
+    constants: list[Any]
+    arguments: list[Any]
+    equations: list[Any]
+    results: list[Any]
 
 
 # ---------------------------------------------------------------------------- printing
@@ -45,15 +59,25 @@ class Printer:
         }
         self.known: dict[tuple[str, str], Term] = {}
         self.clock: dict[str, Term] = {}  # numbers of a step that lanes read
+        self.tables: list[tuple[np.ndarray, str]] = []  # and where they start
+        self.products: list[str] = []  # what each step ends with
 
-    def text(self, traced: Any, states: int, parts: int, read: list[bool]) -> str:
-        """The whole source; the handler's name is `walk`."""
-        jaxpr = traced.jaxpr
-        shapes = [v.aval for v in (*jaxpr.constvars, *jaxpr.invars)]
-        fixed = len(jaxpr.constvars)
+    def text(self, code: Code, states: int, read: list[bool], sliced: bool = False) -> str:
+        """The whole source; the handler's name is `walk`.
+
+        A step takes `states` states, then its number, then its parts, whose operands hold all
+        steps or, where they are `sliced`, those of this call only. What takes no argument is no
+        step.
+        """
+        shapes = [v.aval for v in (*code.constants, *code.arguments)]
+        fixed = len(code.constants)
+        row = "s" if sliced else "at"
+        clock = fixed + states
         terms = [
-            self._loaded(number + 1, aval, number - fixed - states >= 0)
-            for number, aval in enumerate(shapes)
+            self._loaded(n + 1 - (n > clock), aval, row if n > clock else None)
+            if n != clock
+            else np.array(self._number(), object)
+            for n, aval in enumerate(shapes)
         ]
         state = terms[fixed : fixed + states]
         for number, term in enumerate(state):
@@ -62,7 +86,7 @@ class Printer:
             self.lines[True, False].append(f"{_LANES[kind]} {name.text} = {term.item().text};")
             state[number] = np.array([name], object)
         terms[fixed : fixed + states] = state
-        out = self._inline(jaxpr, terms[:fixed], terms[fixed:])
+        out = self._inline(code, terms)
         inner, ends, place = self.lines[True, True], [], states
         for number, term in enumerate(out[:states]):
             inner.append(f"const auto n{number} = {self._lane(term.item())};")
@@ -108,6 +132,7 @@ class Printer:
             *inner[:split],
             *stores,
             *inner[split:],
+            *self.products,
             "}",
             *ends,
             "}",
@@ -116,8 +141,12 @@ class Printer:
         ]
         return "\n".join(lines) + "\n"
 
-    def _loaded(self, number: int, aval: Any, part: bool) -> np.ndarray:
-        """Terms that read an operand; `part` has the steps on its leading axis."""
+    def _number(self) -> Term:
+        term = self._written("u", "(uint32_t)at", False, True)
+        return replace(term, line=(_number(np.float32(0)), _number(np.float32(1))))
+
+    def _loaded(self, number: int, aval: Any, part: str | None) -> np.ndarray:
+        """Terms that read an operand; the steps of a `part` are on its leading axis."""
         lane = bool(aval.shape) and aval.shape[-1] == self.lanes
         kind = _kind(aval.dtype)
         if lane and kind == "b":
@@ -126,13 +155,16 @@ class Printer:
         rows = int(np.prod(shape, dtype=int))
         terms = np.empty(rows, object)
         start = f"operand<{_SCALARS[kind]}>(call, {number})"
+        if aval.ndim == 1 and rows >= _TABLE and not lane and not part:
+            self.tables.append((terms, start))
+            return terms
         for row in range(rows):
-            place = f"(at * {rows} + {row})" if part else f"{row}"
+            place = f"({part} * {rows} + {row})" if part else f"{row}"
             if lane:
                 text = f"load<{_LANES[kind]}>({start} + {place} * TOTAL + lane)"
             else:
                 text = f"{start}[{place}]"
-            terms[row] = self._written(kind, text, lane, part)
+            terms[row] = self._written(kind, text, lane, part is not None)
             if lane and part:
                 ahead = f"{start} + {place} * TOTAL + lane + LANES"
                 self.lines[True, True].append(f"__builtin_prefetch({ahead});")
@@ -155,24 +187,32 @@ class Printer:
             self.clock[term.text] = term
         return f"all({term.text})"
 
-    def _inline(self, jaxpr: Any, consts: list[np.ndarray], given: list[np.ndarray]) -> list[Any]:
-        place = dict(zip((*jaxpr.constvars, *jaxpr.invars), (*consts, *given), strict=True))
+    def _inline(self, code: Code, given: list[np.ndarray]) -> list[Any]:
+        place = dict(zip((*code.constants, *code.arguments), given, strict=True))
 
         def at(atom: Any) -> np.ndarray:
             return _literal(atom) if isinstance(atom, core.Literal) else place[atom]
 
-        for equation in jaxpr.eqns:
+        for equation in code.equations:
             reads, name = [at(v) for v in equation.invars], equation.primitive.name
+            if (
+                name not in _CALLS
+                and name != "gather"
+                and any(x.size and x.flat[0] is None for x in reads)
+            ):
+                raise Unknown(f"the operation {name} of a table")
             inner = equation.params.get("jaxpr", equation.params.get("call_jaxpr"))
             if name == "optimization_barrier":
                 results = reads
-            elif inner is not None and name in ("jit", "pjit", "closed_call", "custom_jvp_call"):
+            elif inner is not None and name in _CALLS:
                 held = [_array(np.asarray(c)) for c in inner.consts]
-                results = self._inline(inner.jaxpr, held, reads)
+                results = self._inline(code_of(inner.jaxpr), [*held, *reads])
             elif name == "broadcast_in_dim":
                 results = [self._spread(equation, *reads)]
             elif name in _FOLDS:
                 results = [self._folded(equation, *reads)]
+            elif name == "gather":
+                results = [self._taken(equation, *reads)]
             elif name in _SHAPES:
                 results = _SHAPES[name](equation, reads)
             elif name in _FORMS or name in ("max", "min"):
@@ -180,11 +220,13 @@ class Printer:
             else:
                 raise Unknown(f"the operation {name} is not known")
             place.update(zip(equation.outvars, results, strict=True))
-        return [at(v) for v in jaxpr.outvars]
+        return [at(v) for v in code.results]
 
     def _spread(self, equation: Any, terms: np.ndarray) -> np.ndarray:
         given, axes = equation.invars[0].aval.shape, equation.params["broadcast_dimensions"]
         shape = list(equation.outvars[0].aval.shape)
+        if shape == [self.lanes, 1] and given == (self.lanes,):  # places in a table
+            return terms.reshape(1, 1)
         if given and given[-1] == self.lanes and axes[-1] != len(shape) - 1:
             raise Unknown("the paths leave the last axis")
         whole = [1] * len(shape)
@@ -211,6 +253,13 @@ class Printer:
             result[place] = self._written(one[0].kind, text, lane, step)
         return result
 
+    def _taken(self, equation: Any, table: np.ndarray, at: np.ndarray) -> np.ndarray:
+        start = next((start for terms, start in self.tables if terms is table), None)
+        if start is None:
+            raise Unknown("entries that are not taken from a table")
+        text = f"taken({start}, {self._lane(at.item())})"
+        return np.array([self._written("f", text, True, at.item().step)], object)
+
     def _elementwise(self, equation: Any, reads: list[np.ndarray]) -> np.ndarray:
         whole = np.broadcast_arrays(*reads)
         result = np.empty(whole[0].shape, object)
@@ -220,8 +269,51 @@ class Printer:
             lane, step = any(t.lane for t in terms), any(t.step for t in terms)
             texts = [self._lane(t) if lane else t.text for t in terms]
             text = self._form(equation, kind, terms, texts, lane)
-            result[place] = self._written(kind, text, lane, step)
+            name = equation.primitive.name
+            line = self._line(name, kind, terms) if step else None
+            bounds = _bounds(name, kind, [t.bounds for t in terms])
+            if name == "exp" and lane and terms[0].line is not None:
+                text = self._product(*terms[0].line)
+            elif name == "log" and lane and _within(terms[0].bounds, 1e-37, 1e38):
+                text = f"log_normal({texts[0]})"
+            term = self._written(kind, text, lane, step)
+            result[place] = replace(term, line=line, bounds=bounds)
         return result
+
+    def _line(self, name: str, kind: str, terms: list[Term]) -> tuple[Term, Term] | None:
+        """What stays a straight line in the step."""
+        if kind != "f" or not all(t.line is not None or not t.step for t in terms):
+            return None
+        zero = _number(np.float32(0))
+        starts, rises = zip(*(t.line or (t, zero) for t in terms), strict=True)
+        if name == "convert_element_type":
+            return terms[0].line
+        if name == "neg":
+            return self._of("-{}", starts[0]), self._of("-{}", rises[0])
+        if name in ("add", "sub"):
+            form = "{} + {}" if name == "add" else "{} - {}"
+            return self._of(form, *starts), self._of(form, *rises)
+        if name in ("mul", "div") and not terms[1].step:
+            form = "{} * {}" if name == "mul" else "quotient({}, {})"
+            return self._of(form, starts[0], terms[1]), self._of(form, rises[0], terms[1])
+        if name == "mul" and not terms[0].step:
+            return self._line(name, kind, terms[::-1])
+        return None
+
+    def _of(self, form: str, *terms: Term) -> Term:
+        lane = any(t.lane for t in terms)
+        text = form.format(*(self._lane(t) if lane else t.text for t in terms))
+        return self._written("f", text, lane, False)
+
+    def _product(self, start: Term, rise: Term) -> str:
+        """exp of a straight line in the step: one exponential a call, then a product a step."""
+        name = f"p{len(self.products)}"
+        self.lines[True, False] += [
+            f"const vf r{name} = exp_({self._lane(rise)});",
+            f"vf {name} = exp_({self._lane(start)} + {self._lane(rise)} * (float)first);",
+        ]
+        self.products.append(f"{name} = {name} * r{name};")
+        return name
 
     def _form(
         self, equation: Any, kind: str, terms: list[Term], texts: list[str], lane: bool
@@ -236,6 +328,47 @@ class Printer:
             # The instruction gives its second operand where one is not a number.
             return f"{name}_second({a}, {b})" if terms[0].literal else f"{name}_second({b}, {a})"
         return _FORMS[name](equation, kind, terms, texts, lane)
+
+
+def _bounds(
+    name: str, kind: str, given: list[tuple[float, float] | None]
+) -> tuple[float, float] | None:
+    """Between what numbers a result lies, where arguments say so and it cannot overflow."""
+    if name == "shift_right_logical" and given[1] is not None:
+        return 0.0, float((1 << 32) - 1 >> int(given[1][0]))
+    if any(x is None for x in given):
+        return None
+    (a, b), (c, d) = (*(x for x in given if x is not None), (0.0, 0.0))[:2]
+    ends = {
+        "convert_element_type": (a, b),
+        "neg": (-b, -a),
+        "add": (a + c, b + d),
+        "sub": (a - d, b - c),
+        "mul": (min(a * c, a * d, b * c, b * d), max(a * c, a * d, b * c, b * d)),
+    }.get(name)
+    largest = {"f": 1e38, "i": 2.0**31 - 1, "u": 2.0**32 - 1}.get(kind, 0.0)
+    return ends if _within(ends, 0.0 if kind == "u" else -largest, largest) else None
+
+
+def _within(bounds: tuple[float, float] | None, low: float, high: float) -> bool:
+    return bounds is not None and low <= bounds[0] and bounds[1] <= high
+
+
+def code_of(jaxpr: Any) -> Code:
+    """What a trace has."""
+    return Code(jaxpr.constvars, jaxpr.invars, jaxpr.eqns, jaxpr.outvars)
+
+
+def known(equation: Any, lanes: int) -> bool:
+    """Whether this operation can be printed, as far as its name and its shapes say."""
+    name = equation.primitive.name
+    inner = equation.params.get("jaxpr", equation.params.get("call_jaxpr"))
+    if inner is not None:
+        return name in _CALLS and all(known(e, lanes) for e in inner.eqns)
+    if name == "gather":
+        table, at = (v.aval for v in equation.invars)
+        return table.ndim == 1 and table.size >= _TABLE and at.shape == (lanes, 1)
+    return name in _KNOWN
 
 
 def _kind(dtype: Any) -> str:
@@ -264,7 +397,8 @@ def _number(value: Any) -> Term:
         text = "true" if value else "false"
     else:
         text = f"({_SCALARS[kind]}){int(value)}{'u' if kind == 'u' else 'll'}"
-    return Term(text, kind, literal=True)
+    bounds = (float(value), float(value)) if np.isfinite(value) else None
+    return Term(text, kind, literal=True, bounds=bounds)
 
 
 def _sliced(equation: Any, reads: list[np.ndarray]) -> list[np.ndarray]:
@@ -369,7 +503,7 @@ _FORMS: dict[str, _Form] = {
     "shift_right_logical": _signed_only(_infix(">>"), shift=True),
     "shift_right_arithmetic": _signed_only(_infix(">>"), shift=False),
     **{name: _call(name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
-    **{name: _call(f"{name}_") for name in ("abs", "exp", "log", "sqrt", "floor")},
+    **{name: _call(f"{name}_") for name in ("abs", "exp", "log", "log2", "log1p", "sqrt", "floor")},
     "div": _call("quotient"),
     "neg": lambda _, __, ___, x, ____: f"-{x[0]}",
     "not": lambda _, kind, ___, x, ____: f"inverse({x[0]})" if kind == "b" else f"~{x[0]}",
@@ -386,4 +520,11 @@ _FORMS: dict[str, _Form] = {
     "integer_pow": _power,
     "convert_element_type": _converted,
     "bitcast_convert_type": _recast,
+}
+_CALLS = ("jit", "pjit", "closed_call", "custom_jvp_call")
+_KNOWN = {
+    *("optimization_barrier", "broadcast_in_dim", "max", "min"),
+    *_FOLDS,
+    *_SHAPES,
+    *_FORMS,
 }

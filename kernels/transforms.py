@@ -24,6 +24,21 @@ _NORMAL = (
     0.010057794861495495,
 )
 
+# exp(z^2 / 2) times the normal distribution's tail beyond z > 0, in powers of 2 t - 1 with
+# t = 1 / (1 + 0.4 z / sqrt 2): Chebyshev least squares on z in (0, 9.9), relative error 1.3e-8.
+_TAIL = (
+    0.10540318307729449,
+    0.18586835602560525,
+    0.12585646168326053,
+    0.06251686847660566,
+    0.01996368587866921,
+    0.001992788173909752,
+    -0.0013344800045643668,
+    -0.00041472044064313097,
+    0.0001337800362437259,
+    1.4083220255613661e-05,
+)
+
 
 def uniform(words: UInt32[Array, "..."]) -> Float[Array, "..."]:
     """Uniforms on (0, 1): the middle of the word's cell among 2^24."""
@@ -40,3 +55,17 @@ def normal(words: UInt32[Array, "..."]) -> Float[Array, "..."]:
     for coefficient in _NORMAL[-2::-1]:
         p = p * t + jnp.float32(coefficient)
     return x * p
+
+
+def normal_cdf(z: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Standard normal distribution function; relative error below 5e-6 in float32 for |z| < 7.
+
+    Elementwise operations only, so that every back end evaluates the same.
+    """
+    x = jnp.abs(z) * 0.5**0.5
+    t = 2.0 / (1.0 + 0.4 * x) - 1.0
+    p = t * _TAIL[-1] + _TAIL[-2]
+    for coefficient in _TAIL[-3::-1]:
+        p = p * t + coefficient
+    tail = jnp.exp(-x * x) * p
+    return jnp.where(z > 0.0, 1.0 - tail, tail)

@@ -128,7 +128,7 @@ class Program:
         rows = self.rows
         return block(
             shared,
-            lambda job, common, several: simulate(job, rows, common, several),
+            lambda job, common, tiles, fused: simulate(job, rows, common, tiles, fused),
             made,
             tiles,
             platform,

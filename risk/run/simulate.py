@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int32, UInt32
 
 from kernels.counter import Tile
-from kernels.paths import Tiles, Walk, march, once
+from kernels.paths import Fused, Tiles, Walk, march, once, plain
 from kernels.transforms import normal, uniform
 from kernels.types import Words
 from risk.inputs import assemble
@@ -140,9 +140,9 @@ def walk(
     )
 
 
-def simulate(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Walk:
+def simulate(job: Job, rows: Layouts, shared: Any, tiles: Tiles, fused: Fused = plain) -> Walk:
     """The paths of some tiles, ready to walk."""
-    return walk(job, shared, tiles, start(job, rows, shared, tiles))
+    return walk(job, shared, tiles, fused(lambda: start(job, rows, shared, tiles)))
 
 
 def outcomes(

@@ -29,7 +29,7 @@ def runs() -> tuple[np.ndarray, np.ndarray]:
     job, rows = job_of(load("base"), 99, "mc")
     run = block(
         shared,
-        lambda p, common, tiles: simulate(p, rows, common, tiles),
+        lambda p, common, tiles, fused: simulate(p, rows, common, tiles, fused),
         {
             "wins": counts(lambda o: o.ratio < 1.0, ALL_QUARTERS, 3),
             "ratio": histogram(lambda o: o.ratio, BINS, ALL_QUARTERS, 3),

@@ -11,6 +11,7 @@ from jax import lax
 
 from kernels import native, printer
 from kernels.counter import tile_of
+from kernels.transforms import normal, normal_cdf
 from risk.model.path import Outcome
 from risk.run.execute import execute, job_of
 from risk.run.plan import Request
@@ -30,8 +31,8 @@ def by_xla(step: Any, state: Any, parts: Any, first: int) -> Any:
     )(state, parts)
 
 
-def natively(step: Any, state: Any, parts: Any, first: int, used: Any = lambda o: o) -> Any:
-    run = jax.jit(lambda s, p, f: native.scan(step, s, p, f, COUNT, used))
+def natively(step: Any, state: Any, parts: Any, first: int, used: Any = lambda *kept: kept) -> Any:
+    run = jax.jit(lambda s, p, f: native.scan(step, s, p[1], f, COUNT, used))
     return run(state, parts, jnp.int32(first))
 
 
@@ -121,9 +122,74 @@ def test_what_is_closed_over_is_read_and_what_is_not_used_is_left_out() -> None:
         return f(step)
 
     expected = run(lambda step: by_xla(step, state, parts, 0))[1]
-    got = run(lambda step: natively(step, state, parts, 0, lambda o: o["kept"] * 2.0))[1]
+    got = run(lambda step: natively(step, state, parts, 0, lambda s, o: (s, o["kept"] * 2.0)))[1]
     np.testing.assert_allclose(got["kept"], expected["kept"], rtol=TOLERANCE)
     assert not np.any(got["left"])
+
+
+@needs_compiler
+def test_a_state_that_nothing_read_depends_on_is_left_alone() -> None:
+    state, parts = given()
+
+    def step(s: Any, at: Any) -> tuple[Any, Any]:
+        x, n = s
+        return (x + n.astype(jnp.float32), n + 1), {"of x": x, "of n": n}
+
+    expected = by_xla(step, state, parts, 0)
+    (x, n), seen = natively(step, state, parts, 0, lambda s, o: o["of n"])
+    np.testing.assert_array_equal(x, state[0])
+    np.testing.assert_array_equal(n, expected[0][1])
+    np.testing.assert_array_equal(seen["of n"], expected[1]["of n"])
+    (x, n), _ = natively(step, state, parts, 0, lambda s, o: s[0])  # which depends on the other
+    np.testing.assert_allclose(x, expected[0][0], rtol=TOLERANCE)
+    np.testing.assert_array_equal(n, expected[0][1])
+
+
+@needs_compiler
+def test_powers_of_time_are_products() -> None:
+    state, parts = given()
+    rate, start = jnp.linspace(-3.0, 3.0, LANES), jnp.linspace(0.0, 2.0, LANES)
+    forms: dict[str, Any] = {
+        "rate": lambda t: jnp.exp(rate * t),
+        "fall": lambda t: jnp.exp(-(t * 0.25) * rate),
+        "dated": lambda t: jnp.exp(-rate * (start - (2026.75 + t * 0.25)) / 7.0),
+        "not a line": lambda t: jnp.exp(-rate * t * t * 0.01),
+        "of all paths": lambda t: rate * jnp.exp(-0.3 * t),
+    }
+
+    def step(s: Any, at: Any) -> tuple[Any, Any]:
+        t = at[0].astype(jnp.float32)
+        return s, {name: form(t) for name, form in forms.items()}
+
+    for first in (0, 3):
+        got, expected = (f(step, state, parts, first)[1] for f in (natively, by_xla))
+        for name in forms:
+            np.testing.assert_allclose(got[name], expected[name], rtol=2e-5, err_msg=name)
+
+
+@needs_compiler
+def test_what_is_not_of_paths_or_not_known_is_left_to_xla() -> None:
+    x = given()[0][0]
+    table = jnp.sqrt(jnp.arange(300.0))
+    word = jnp.arange(LANES, dtype=jnp.uint32) * jnp.uint32(2654435761)
+
+    def function() -> Any:
+        shifted = jnp.roll(x, 1)  # not known
+        place = jnp.clip((jnp.abs(x) * 100.0).astype(jnp.int32), 0, 298)
+        total = jnp.sum(table)  # not of paths
+        return {
+            "taken": table[place] + total,
+            "rolled": shifted * jnp.log1p(jnp.abs(x)) + jnp.log2(2.0 + x),
+            "normal": normal(word),
+            "below": jnp.stack([normal_cdf(x), normal_cdf(-x)]).sum(axis=0),
+            "total": total,
+            "rows": (jnp.abs(x)[None] > jnp.asarray([0.1, 1.0])[:, None]).sum(0, dtype=jnp.int32),
+        }
+
+    got = jax.jit(lambda: native.call(function, LANES))()
+    expected = jax.jit(function)()
+    for name, values in expected.items():
+        np.testing.assert_allclose(got[name], values, rtol=TOLERANCE, atol=1e-6, err_msg=name)
 
 
 @needs_compiler
@@ -159,8 +225,8 @@ def test_outcomes_of_a_tile_are_those_of_xla(name: str) -> None:
     def printed(job: Any) -> Outcome:
         common = shared(job, where)
         walk = simulate(job, rows, common, where[None])
-        parts = (jnp.arange(walk.steps, dtype=jnp.uint32), walk.parts)
-        return native.scan(walk.drawn, walk.state, parts, jnp.int32(0), 60, lambda o: o)[1]
+        first = jnp.int32(0)
+        return native.scan(walk.drawn, walk.state, walk.parts, first, 60, lambda _, o: o)[1]
 
     def by_steps(job: Any) -> Outcome:
         return outcomes(job, rows, shared(job, where), where[None])[0]

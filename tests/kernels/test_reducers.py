@@ -7,7 +7,7 @@ import pytest
 
 from kernels import reducers
 from kernels.counter import TILE, tile_of
-from kernels.paths import SPAN, Walk, block
+from kernels.paths import SPAN, Fused, Walk, block
 from kernels.platforms import PLATFORMS, Platform
 from kernels.reducers import LogBins, People
 
@@ -127,7 +127,7 @@ def test_a_path_that_is_not_valid_leaves_nothing_but_its_number(
     group = number % GROUPS
     rows = [jnp.asarray(part).reshape(-1, 2, TILE) for part in (value, group)]
 
-    def simulate(parameters: None, shared: None, tiles: jax.Array) -> Walk:
+    def simulate(parameters: None, shared: None, tiles: jax.Array, fused: Fused) -> Walk:
         mine, people = (
             row[:, tiles[:, 0].astype(jnp.int32)].reshape(row.shape[0], -1) for row in rows
         )

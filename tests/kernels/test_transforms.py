@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
-from kernels.transforms import normal, uniform
+from kernels.transforms import normal, normal_cdf, uniform
 
 EDGES = np.concatenate(
     [np.arange(4000), np.arange(2**23 - 4000, 2**23 + 4000), np.arange(2**24 - 4000, 2**24)]
@@ -38,3 +38,14 @@ def test_normals_are_antisymmetric() -> None:
     z = np.asarray(normal(jnp.asarray(CELLS << 8, jnp.uint32)))
     mirrored = np.asarray(normal(jnp.asarray((2**24 - 1 - CELLS) << 8, jnp.uint32)))
     assert np.array_equal(z, -mirrored)
+
+
+def test_the_distribution_function_is_the_normal_one() -> None:
+    z = np.linspace(-7.0, 7.0, 20001)
+    got = np.asarray(normal_cdf(jnp.asarray(z, jnp.float32)), np.float64)
+    exact = ndtr(np.asarray(z, np.float32).astype(np.float64))
+    assert np.abs(got / exact - 1).max() < 5e-6
+    assert np.abs(got - exact).max() < 2e-7
+    ends = np.asarray(normal_cdf(jnp.asarray([-jnp.inf, 0.0, jnp.inf, jnp.nan])))
+    np.testing.assert_allclose(ends[:3], [0.0, 0.5, 1.0], atol=1e-7)
+    assert np.isnan(ends[3])

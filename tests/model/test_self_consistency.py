@@ -204,7 +204,7 @@ def test_first_passage_of_a_brownian_log_ratio(
     """Inverse Gaussian law, with the barrier moved by 0.5826 sigma sqrt(dt) for quarterly looks."""
     name = streams(("test.passage",))
 
-    def simulate(key, shared, tiles):
+    def simulate(key, shared, tiles, fused):
         def quarter(x, at):
             z = normal(words(key, tiles[0], name, at[0]))[0]
             x = x - fall * DT + volatility * DT**0.5 * z
