@@ -13,7 +13,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -224,6 +225,29 @@ def _temporary() -> "tempfile.TemporaryDirectory[str]":
 
 
 _LOADED: dict[str, ctypes.CDLL] = {}
+_RECORDS: list[list[str]] = []
+
+
+@contextmanager
+def recorded() -> Iterator[list[str]]:
+    """Names of the compiled functions that are asked for meanwhile."""
+    names: list[str] = []
+    _RECORDS.append(names)
+    try:
+        yield names
+    finally:
+        _RECORDS.remove(names)
+
+
+def load(name: str, folder: Path) -> None:
+    """Tell XLA of a function compiled before; raises Unavailable where it cannot be loaded."""
+    if name in _LOADED:
+        return
+    try:
+        _LOADED[name] = ctypes.CDLL(str(folder / f"{name}.so"))
+    except OSError as error:
+        raise Unavailable(f"the compiled step cannot be loaded: {error}") from error
+    jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(_LOADED[name].walk), platform="cpu")
 
 
 def _registered(source: str, folder: Path | None) -> str:
@@ -236,16 +260,14 @@ def _registered(source: str, folder: Path | None) -> str:
     headers = (_HEADER.read_text(), interface.read_text())
     made_of = (_version(compiler), " ".join((*FLAGS, *_LINKING)), *headers, source)
     name = "walk_" + hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:24]
+    where = folder if folder is not None else Path(_temporary().name)
     if name not in _LOADED:
-        where = folder if folder is not None else Path(_temporary().name)
         library = where / f"{name}.so"
         if not library.exists():
             _compile(compiler, source, library)
-        try:
-            _LOADED[name] = ctypes.CDLL(str(library))
-        except OSError as error:
-            raise Unavailable(f"the compiled step cannot be loaded: {error}") from error
-        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(_LOADED[name].walk), platform="cpu")
+        load(name, where)
+    for names in _RECORDS:
+        names.append(name)
     return name
 
 

@@ -6,6 +6,7 @@ path outlives its tile but what the reducers keep.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,10 +81,21 @@ def plain[T](function: Callable[[], T]) -> T:
     return function()
 
 
-def march(walk: Walk) -> Any:
-    """Outcome of every step, stacked on a leading axis, one step in the loop's body."""
-    numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
-    return lax.scan(walk.drawn, walk.state, (numbers, walk.parts))[1]
+def fusing(platform: Platform, lanes: int, folder: Path | None) -> Fused:
+    """How a platform evaluates elementwise functions of so many paths."""
+    return partial(native.call, lanes=lanes, folder=folder) if platform.native else plain
+
+
+def march(walk: Walk, used: Callable[[Any], Any] | None = None, folder: Path | None = None) -> Any:
+    """Outcome of every step, stacked on a leading axis, one step in the loop's body.
+
+    With `used`, steps are native, and what that function of the outcome does not read is zero.
+    """
+    if used is None:
+        numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
+        return lax.scan(walk.drawn, walk.state, (numbers, walk.parts))[1]
+    steps = _native(walk, lambda step: step, walk.steps, lambda _, seen: used(seen), folder)
+    return steps(walk.state, jnp.int32(0))[1]
 
 
 def block(
@@ -107,8 +119,7 @@ def block(
     together = min(platform.tiles, tiles)
     lanes = together * TILE
 
-    def fused(function: Callable[[], Any]) -> Any:
-        return native.call(function, lanes, folder) if platform.native else function()
+    fused = fusing(platform, lanes, folder)
 
     def run(parameters: Any, first: Tile, paths: Int32[Array, ""]) -> dict[str, Any]:
         place = jnp.arange(lanes, dtype=jnp.int32)
@@ -206,16 +217,9 @@ def _reduced(
 
             return checked
 
-        first = number.astype(jnp.int32)
+        run = _native(walk, valid_too, size, used, folder)
         carry = (state, jnp.ones(lanes, jnp.int32))
-        whole = (carry, walk.parts, first, size, used, folder)
-        try:
-            (state, valid), outcome = native.scan(valid_too(walk.drawn), *whole)
-        except Unknown:  # words that no elementwise code makes
-            mine = jax.tree.map(lambda p: lax.dynamic_slice_in_dim(p, first, size), walk.parts)
-            given = (carry, jax.vmap(walk.words)(mine), *whole[2:])
-            found = native.scan(valid_too(walk.step), *given, sliced=True)
-            (state, valid), outcome = found
+        (state, valid), outcome = run(carry, number.astype(jnp.int32))
         return state, outcome, valid > 0
 
     def steps(state: Any, at: tuple[UInt32[Array, " step"], Any]) -> tuple[Any, Any, Any]:
@@ -235,3 +239,27 @@ def _reduced(
     carry = (walk.state, states, jnp.ones(lanes, bool))
     (_, states, valid), kept = lax.scan(span, carry, spans)
     return states, jax.tree.map(lambda leaf: leaf.reshape(-1, lanes), kept), valid
+
+
+def _native(
+    walk: Walk,
+    made: Callable[[Any], Any],
+    count: int,
+    used: Callable[[Any, Any], Any],
+    folder: Path | None,
+) -> Callable[[Any, Int32[Array, ""]], tuple[Any, Any]]:
+    """(state, first step) -> the last state and the outcomes of so many native steps.
+
+    `made` makes the step of the walk's; words that no elementwise code makes are left to XLA.
+    """
+
+    def run(state: Any, first: Int32[Array, ""]) -> tuple[Any, Any]:
+        try:
+            step, parts = made(walk.drawn), walk.parts
+            return native.scan(step, state, parts, first, count, used, folder)
+        except Unknown:
+            mine = jax.tree.map(lambda p: lax.dynamic_slice_in_dim(p, first, count), walk.parts)
+            step, parts = made(walk.step), jax.vmap(walk.words)(mine)
+            return native.scan(step, state, parts, first, count, used, folder, sliced=True)
+
+    return run

@@ -19,6 +19,7 @@ from kernels.platforms import PLATFORMS, Platform, platform
 from kernels.printer import Unavailable
 from risk.run.devices import cache_folder
 from risk.run.plan import Block, Request, blocks
+from risk.run.programs import kept
 from risk.run.reductions import all_reducers, wins_reducers
 from risk.run.simulate import Job, Layouts, shared, simulate
 
@@ -108,18 +109,18 @@ class Program:
 
     def _compiled(self, tiles: int) -> Compiled:
         source, platform = self.job.source, self.platform
-        words = (type(source), jax.tree.structure(source))
-        key = (self.rows, *words, self.wins_only, self.mesh, platform, tiles)
+        what = (self.rows, self.wins_only, platform, tiles)
+        key = (*what, self.mesh, type(source), jax.tree.structure(source))
         if key not in _COMPILED:
-            empty = _places([], self.mesh.devices.size)
+            devices = self.mesh.devices.ravel()
             run = sharded(self._block(tiles, platform), self.mesh)
+            arguments = (self.job, *_places([], devices.size))
             try:
-                lowered = run.lower(self.job, *empty)
+                _COMPILED[key] = kept(what, run, arguments, devices, cache_folder())
             except Unavailable as reason:
                 self.notes.append(f"{reason}: {_SLOWER}")
                 self.platform = platform._replace(native=False)
                 return self._compiled(tiles)
-            _COMPILED[key] = lowered.compile()
         return _COMPILED[key]
 
     def _block(self, tiles: int, platform: Platform) -> Any:

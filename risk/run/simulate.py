@@ -1,5 +1,7 @@
 """Tiles of paths from their random words to their outcomes and populations."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -146,11 +148,18 @@ def simulate(job: Job, rows: Layouts, shared: Any, tiles: Tiles, fused: Fused = 
 
 
 def outcomes(
-    job: Job, rows: Layouts, shared: Any, tiles: Tiles, flights: Sampler = poisson_flights
+    job: Job,
+    rows: Layouts,
+    shared: Any,
+    tiles: Tiles,
+    flights: Sampler = poisson_flights,
+    fused: Fused = plain,
+    used: Callable[[Outcome], Any] | None = None,
+    folder: Path | None = None,
 ) -> tuple[Outcome, Begun]:
-    """Outcome of every quarter and path, leaves of shape (quarters, paths)."""
-    begun = start(job, rows, shared, tiles)
-    return march(walk(job, shared, tiles, begun, flights)), begun
+    """Outcome of every quarter and path, leaves of shape (quarters, paths); see `march`."""
+    begun = fused(lambda: start(job, rows, shared, tiles))
+    return march(walk(job, shared, tiles, begun, flights), used, folder), begun
 
 
 def _prepared(x: Inputs, starts: Starts) -> tuple[Inputs, Fixed, State]:
