@@ -8,6 +8,7 @@ in which blocks finish.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -81,6 +82,7 @@ class LogBins:
             return place
         return jnp.where(x < 0, self.side - 1 - place, self.side + place)
 
+    @cache  # noqa: B019  (there are as many bins as metrics)
     def edges(self) -> NDArray[np.float64]:
         """Edges, one more than bins; the outer ones infinite."""
         octave = 1.0 + np.arange(self.per_octave) / self.per_octave

@@ -99,13 +99,15 @@ def quantiles(fine: Counts, coarse: Counts, bins: LogBins, levels: list[float]) 
     t = student(len(coarse) - 1)
     inner = np.interp(edges[1:-1], bins.coarse.edges()[1:-1], t * error[:-1])
     half = np.concatenate([[0.0], inner, [0.0]])
+    highest = np.maximum.accumulate(cumulative + half)
+    lowest = np.minimum.accumulate((cumulative - half)[::-1])[::-1]
     found = []
     for p in levels:
         value = _crossing(edges, cumulative, p)
         low, high = -np.inf, np.inf
         if np.isfinite(value):
-            low = _crossing(edges, np.maximum.accumulate(cumulative + half), p)
-            high = _crossing(edges, np.minimum.accumulate((cumulative - half)[::-1])[::-1], p)
+            low = _crossing(edges, highest, p)
+            high = _crossing(edges, lowest, p)
             bin_ = np.searchsorted(edges, value, side="right") - 1
             margin = Z * (edges[bin_ + 1] - edges[bin_]) / np.sqrt(12.0)
             low = value - float(np.hypot(value - min(low, value), margin))

@@ -112,9 +112,9 @@ class Program:
         what = (self.rows, self.wins_only, platform, tiles)
         key = (*what, self.mesh, type(source), jax.tree.structure(source))
         if key not in _COMPILED:
-            devices = self.mesh.devices.ravel()
+            devices = self.mesh.devices.ravel().tolist()
             run = sharded(self._block(tiles, platform), self.mesh)
-            arguments = (self.job, *_places([], devices.size))
+            arguments = (self.job, *_places([], len(devices)))
             try:
                 _COMPILED[key] = kept(what, run, arguments, devices, cache_folder())
             except Unavailable as reason:

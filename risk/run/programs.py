@@ -73,18 +73,18 @@ def _without_cache() -> Iterator[None]:
 
 def _restored(file: Path, devices: Sequence[jax.Device], folder: Path) -> Compiled | None:
     try:
-        names, *program = pickle.loads(file.read_bytes())
+        names, (program, given, left) = pickle.loads(file.read_bytes())
         for name in names:
             native.load(name, folder)
         load = serialize_executable.deserialize_and_load
-        return load(*program, execution_devices=list(devices))
+        return load(program, given, left, execution_devices=list(devices))
     except Exception:  # noqa: BLE001  (whatever is wrong with a file that may be lost)
         return None
 
 
 def _keep(compiled: Compiled, names: list[str], file: Path) -> None:
     try:
-        program = pickle.dumps((names, *serialize_executable.serialize(compiled)))
+        program = pickle.dumps((names, serialize_executable.serialize(compiled)))
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as half:
             half.write(program)
         Path(half.name).replace(file)
