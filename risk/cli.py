@@ -54,6 +54,12 @@ Guaranteed = Annotated[
     ),
 ]
 Device = Annotated[str | None, typer.Option(help="cpu, gpu or another JAX platform")]
+Hosts = Annotated[
+    str | None,
+    typer.Option(
+        help="share the run with other machines: ADDRESS:PORT,COUNT,INDEX; host 0 writes the results"
+    ),
+]
 Json = Annotated[
     str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
 ]
@@ -85,6 +91,7 @@ def run(
     replicates: Replicates = DEFAULT_REPLICATES,
     guaranteed: Guaranteed = False,
     device: Device = None,
+    hosts: Hosts = None,
     json_file: Json = None,
     quiet: Quiet = False,
 ) -> None:
@@ -93,7 +100,9 @@ def run(
     if json_file not in (None, "-"):
         _require_room(Path(str(json_file)).absolute().parent)
     asked = Asked(paths, precision, seed, sampler, replicates, guaranteed)
-    result = _simulate(loaded, scenario, asked, device, quiet)
+    result = _simulate(loaded, scenario, asked, device, hosts, quiet)
+    if result is None:
+        return
     document = _document(result, scenario)
     if json_file == "-":
         print(_dump(document), end="")
@@ -114,6 +123,7 @@ def report(
     replicates: Replicates = DEFAULT_REPLICATES,
     guaranteed: Guaranteed = False,
     device: Device = None,
+    hosts: Hosts = None,
     json_file: Json = None,
     out: Annotated[Path, typer.Option(help="folder of the report")] = Path("reports"),
     formats: Annotated[
@@ -128,7 +138,9 @@ def report(
     if json_file not in (None, "-"):
         _require_room(Path(str(json_file)).absolute().parent)
     asked = Asked(paths, precision, seed, sampler, replicates, guaranteed)
-    result = _simulate(loaded, scenario, asked, device, quiet)
+    result = _simulate(loaded, scenario, asked, device, hosts, quiet)
+    if result is None:
+        return
     document = _document(result, scenario)
 
     from risk.report import write
@@ -265,9 +277,17 @@ def _require_room(folder: Path) -> None:
 
 
 def _simulate(
-    loaded: "Scenario", name: str, asked: Asked, device: str | None, quiet: bool
-) -> "Result":
-    """Run in a thread of its own, so that Ctrl-C acts at once even while JAX compiles."""
+    loaded: "Scenario",
+    name: str,
+    asked: Asked,
+    device: str | None,
+    hosts: str | None,
+    quiet: bool,
+) -> "Result | None":
+    """Run in a thread of its own, so that Ctrl-C acts at once even while JAX compiles.
+
+    None on a host that leaves the results to another.
+    """
     if asked.paths is None and asked.precision is None:
         asked = asked._replace(paths=DEFAULT_PATHS)
     elif asked.paths is not None and asked.precision is not None:
@@ -279,7 +299,7 @@ def _simulate(
         request = request_of(*asked[:5])
     except ValueError as error:
         raise BadInput(str(error)) from error
-    _choose_device(device)
+    first = _choose_device(device, hosts)
     if asked.paths is not None and request.size != asked.paths and not quiet:
         print(
             f"orbitrisk: {asked.paths:,} paths rounded up to {request.size:,}, "
@@ -317,6 +337,8 @@ def _simulate(
         os._exit(1)  # a compilation that is still going on cannot be cancelled
     if "error" in box:
         raise box["error"]
+    if not first:
+        return None
     result: Result = box["result"]
     for note in result.run.info["notes"]:
         print(f"orbitrisk: {note}", file=sys.stderr)
@@ -332,8 +354,8 @@ def _told_stopped(stopped: Any) -> str:
     )
 
 
-def _choose_device(device: str | None) -> None:
-    """Settings and devices, before anything is computed."""
+def _choose_device(device: str | None, hosts: str | None) -> bool:
+    """Settings and devices, before anything is computed; whether this host writes the results."""
     import jax
 
     from risk.run.devices import prepare
@@ -341,10 +363,18 @@ def _choose_device(device: str | None) -> None:
     if device is not None:
         jax.config.update("jax_platforms", device)
     prepare()
+    if hosts is not None:
+        from risk.run.hosts import join
+
+        try:
+            join(hosts)
+        except (ValueError, RuntimeError) as error:
+            raise BadInput(f"--hosts: {error}") from error
     try:
         jax.devices()
     except RuntimeError as error:
         raise BadInput(f"--device {device!r} is not to be had here: {error}") from error
+    return jax.process_index() == 0
 
 
 class _progress:

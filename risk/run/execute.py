@@ -18,6 +18,7 @@ from risk.run import checkpoint
 from risk.run.devices import mesh as devices_of
 from risk.run.devices import prepare
 from risk.run.draw import draws, layout, parameters, source
+from risk.run.hosts import Hosts, here
 from risk.run.merge import State, merged
 from risk.run.plan import Request
 from risk.run.program import Program
@@ -107,11 +108,19 @@ def execute(
 ) -> Run:
     """Run it on all local devices (or so many); states are merged in path order.
 
+    Where JAX knows of several hosts, they share the scrambles and all get the whole state.
+
     `after` is a shorter run of the same scenario, seed and sampler: only further paths are run.
     With `keep` an interrupted run is kept in the cache folder and gone on with next time, and a
-    long one now and then. Raises Stopped soon after `stop` is set.
+    long one now and then. Raises Stopped soon after `stop` is set and ValueError for more hosts than
+    scrambles.
     """
     prepare()
+    hosts = here()
+    if hosts.size > request.replicates:
+        raise ValueError(
+            f"{hosts.size} hosts share the scrambles of a run, which has {request.replicates}"
+        )
     job, rows = job_of(scenario, request.seed, request.sampler)
     mesh = devices_of(devices)
     program = Program(job, rows, mesh, wins_only)
@@ -119,37 +128,42 @@ def execute(
     program.compile(request)
     compiled_at = time.perf_counter()
     first = 0 if after is None or after.request.points % TILE else after.request.points
-    total = None if after is None or first == 0 else after.state
-    file = checkpoint.file_of(_identity(scenario, request, wins_only)) if keep else None
+    total = None if after is None or first == 0 else hosts.own(after.state)
+    mine = sum(hosts.takes(replicate) for replicate in range(request.replicates))
+    file = checkpoint.file_of(_identity(scenario, request, wins_only, hosts)) if keep else None
     resumed = checkpoint.restore(file) if file is not None else None
-    total, done = resumed or (total, first * request.replicates)
+    total, done = resumed or (total, first * mine)
     kept_at = compiled_at
-    for one, state in program.states(request, first, done):
+    for one, state in program.states(request, first, done, hosts):
         total = merged(total, request.replicates, one.replicate, state)
         done += one.paths
         if progress is not None:
-            progress(done, total)
+            progress(done * request.replicates // mine, total)
         asked = stop is not None and stop.is_set()
         if file is not None and (asked or time.perf_counter() - kept_at > checkpoint.EVERY_S):
             checkpoint.save(file, total, done)
             kept_at = time.perf_counter()
         if asked:
             raise Stopped(done, file is not None)
-    seconds = time.perf_counter() - compiled_at
     assert total is not None
+    total = hosts.whole(total)
+    seconds = time.perf_counter() - compiled_at
     if file is not None:
         file.unlink(missing_ok=True)
     info = _info(request, total, program, compiled_at - begun, seconds)
     return Run(scenario, request, total, info)
 
 
-def _identity(scenario: Scenario, request: Request, wins_only: bool) -> dict[str, Any]:
+def _identity(
+    scenario: Scenario, request: Request, wins_only: bool, hosts: Hosts
+) -> dict[str, Any]:
     """Everything that moves a bit of a run, and which reducers it has."""
     return {
         "scenario": scenario.digest,
         "scale": scenario.scale,
         "request": asdict(request),
         "wins_only": wins_only,
+        "hosts": hosts,
         "backend": jax.default_backend(),
         "native": platform().native,
         "device": jax.devices()[0].device_kind,
@@ -169,6 +183,7 @@ def _info(
         "replicates": request.replicates,
         "device": program.mesh.devices.flat[0].device_kind,
         "devices": program.mesh.devices.size,
+        "hosts": jax.process_count(),
         "backend": jax.default_backend(),
         "kernel": "native" if program.platform.native else "xla",
         "notes": list(program.notes),

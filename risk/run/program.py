@@ -18,6 +18,7 @@ from kernels.paths import block, sharded
 from kernels.platforms import PLATFORMS, Platform, platform
 from kernels.printer import Unavailable
 from risk.run.devices import cache_folder
+from risk.run.hosts import Hosts
 from risk.run.plan import Block, Request, blocks
 from risk.run.programs import kept
 from risk.run.reductions import all_reducers, wins_reducers
@@ -49,7 +50,7 @@ class Program:
         self._compiled(self._block_tiles(request))
 
     def states(
-        self, request: Request, first: int, done: int
+        self, request: Request, first: int, done: int, hosts: Hosts
     ) -> Iterator[tuple[Block, dict[str, Any]]]:
         """Blocks and their states in path order, from points `first` of each replicate on.
 
@@ -57,9 +58,11 @@ class Program:
         march together from there on, which moves no count; raises MemoryError where one is too
         many.
         """
+        before = first * sum(hosts.takes(replicate) for replicate in range(request.replicates))
         while True:
             tiles = self._block_tiles(request)
-            left = _left(blocks(request, first, tiles=tiles), done - first * request.replicates)
+            planned = (b for b in blocks(request, first, tiles=tiles) if hosts.takes(b.replicate))
+            left = _left(planned, done - before)
             try:
                 for one, state in self._computed(left, self._compiled(tiles)):
                     done += one.paths

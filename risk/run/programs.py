@@ -45,7 +45,12 @@ def kept(
     if folder is None or jax.default_backend() != "cpu":
         return program.lower(*arguments).compile()
     leaves, tree = jax.tree.flatten(arguments)
-    asked = (what, len(devices), tree, [(leaf.shape, str(leaf.dtype)) for leaf in leaves])
+    asked = (
+        what,
+        [d.id for d in devices],
+        tree,
+        [(leaf.shape, str(leaf.dtype)) for leaf in leaves],
+    )
     name = hashlib.sha256("\0".join((_made_of(), repr(asked))).encode()).hexdigest()[:24]
     file = folder / f"program_{name}.pickle"
     if (found := _restored(file, devices, folder)) is not None:
