@@ -1,8 +1,9 @@
 """How long before the first path: compiling cold, and loading from the persistent cache?
 
 Each is a fresh process. Cold, the cache folder is empty; cached, it is the one that the cold
-process has just filled. Seconds are those of tracing, lowering, and compiling or loading the block
-of the base scenario; imports are in another question.
+process has just filled, and holds the whole program. Seconds are those of tracing, lowering,
+printing and compiling the block of the base scenario, or of loading it; imports are in another
+question.
 """
 
 import statistics
@@ -27,7 +28,7 @@ def run(quick: bool = False) -> Found:
             kept: dict[str, list[Found]] = {"cold": [], "cached": []}
             for _ in range(repeats):
                 with tempfile.TemporaryDirectory() as folder:
-                    environment = {"JAX_COMPILATION_CACHE_DIR": folder}
+                    environment = {"XDG_CACHE_HOME": folder}
                     for state in kept:
                         one = apart(once, environment=environment, sampler=sampler, mode=mode)
                         kept[state].append({**one.value, "peak_mb": one.peak_mb})

@@ -10,6 +10,7 @@ Monte Carlo mode: one of its draws is five inputs and one evaluation without qua
 
 import statistics
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.apart import apart
@@ -20,7 +21,8 @@ from benchmarks.machine import cores
 MODES = ("wins", "all")
 WORDS = ("sobol", "philox")
 QUICK = ("jax", "numpy", "c", "numba")
-"""Asked in the quick form too: those that install nothing and start no interpreter of their own."""
+"""Asked in the quick form, and in its first mode only: those that install nothing and start no
+interpreter of their own."""
 WARM_UP = 1 << 14
 OTHERS = {"numpy own": "NumPy", "numba philox": "Numba", "c philox": "hand-written C"}
 Found = dict[str, Any]
@@ -30,7 +32,9 @@ def run(quick: bool = False) -> Found:
     """Rates of every rival on one core and on all."""
     paths, repeats = (1 << 16, 2) if quick else (1 << 18, 5)
     every = cores()
-    given: Found = {"paths": paths, "repeats": repeats, "only": QUICK if quick else None}
+    given: Found = {"paths": paths, "repeats": repeats}
+    if quick:
+        given |= {"only": QUICK, "modes": MODES[:1]}
     return {
         "paths": paths,
         "cores": len(every),
@@ -39,7 +43,9 @@ def run(quick: bool = False) -> Found:
     }
 
 
-def rounds(paths: int, repeats: int, only: list[str] | None = None) -> Found:
+def rounds(
+    paths: int, repeats: int, only: list[str] | None = None, modes: Sequence[str] = MODES
+) -> Found:
     """Rates by rival, words and mode, in this process, each called once a round."""
     from benchmarks import rivals
 
@@ -50,7 +56,7 @@ def rounds(paths: int, repeats: int, only: list[str] | None = None) -> Found:
         for name, module in here.items()
         if only is None or name in only
         for words in rivals.words_of(module)
-        for mode in MODES
+        for mode in modes
     }
     entries: dict[str, Found] = {}
     for number in range(repeats + 1):
@@ -109,6 +115,8 @@ def bars(found: Found) -> list[Bar]:
     one, every = found["one"]["entries"], found["all"]["entries"]
     made = []
     for mode in MODES:
+        if not any(key.endswith(mode) for key in one):
+            continue
         sobol, philox = f"jax sobol {mode}", f"jax philox {mode}"
         for name, a, b, limit, per_core in (
             ("Sobol' over NumPy, per core", sobol, f"numpy own {mode}", 5, True),

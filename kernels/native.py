@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,8 @@ import jax.numpy as jnp
 from jax.extend import core
 from jaxtyping import Array, Int32
 
-from kernels.printer import Code, Printer, Unavailable, code_of, known
+from kernels.forms import Unavailable
+from kernels.printer import Code, Printer, code_of, known
 
 type Step = Callable[[Any, tuple[Any, Any]], tuple[Any, Any]]
 """(state, (number of the step, its part)) -> (state after it, outcome)."""
@@ -220,23 +222,39 @@ def _version(compiler: str) -> str:
 
 
 @cache
+def _workers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(thread_name_prefix="native")
+
+
+@cache
 def _temporary() -> "tempfile.TemporaryDirectory[str]":
     return tempfile.TemporaryDirectory(prefix="native-")
 
 
 _LOADED: dict[str, ctypes.CDLL] = {}
 _RECORDS: list[list[str]] = []
+_UNDER_WAY: dict[str, tuple[Future[None], Path]] = {}
+"""Functions that are being compiled, and the folder that they will stand in."""
 
 
 @contextmanager
 def recorded() -> Iterator[list[str]]:
-    """Names of the compiled functions that are asked for meanwhile."""
+    """Names of the compiled functions that are asked for meanwhile.
+
+    They are compiled side by side, while tracing goes on, and are there at the end. Raises
+    Unavailable then where one cannot be compiled.
+    """
     names: list[str] = []
     _RECORDS.append(names)
     try:
         yield names
     finally:
         _RECORDS.remove(names)
+        begun = {name: _UNDER_WAY.pop(name) for name in names if name in _UNDER_WAY}
+        wait([future for future, _ in begun.values()])
+    for name, (future, folder) in begun.items():
+        future.result()
+        load(name, folder)
 
 
 def load(name: str, folder: Path) -> None:
@@ -261,8 +279,12 @@ def _registered(source: str, folder: Path | None) -> str:
     made_of = (_version(compiler), " ".join((*FLAGS, *_LINKING)), *headers, source)
     name = "walk_" + hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:24]
     where = folder if folder is not None else Path(_temporary().name)
-    if name not in _LOADED:
-        library = where / f"{name}.so"
+    library = where / f"{name}.so"
+    if name in _LOADED or name in _UNDER_WAY:
+        pass
+    elif _RECORDS and not library.exists():
+        _UNDER_WAY[name] = _workers().submit(_compile, compiler, source, library), where
+    else:
         if not library.exists():
             _compile(compiler, source, library)
         load(name, where)

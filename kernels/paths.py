@@ -19,8 +19,8 @@ from jaxtyping import Array, Bool, Int32, UInt32
 
 from kernels import native
 from kernels.counter import TILE, Tile, next_tile
+from kernels.forms import Unknown
 from kernels.platforms import Platform
-from kernels.printer import Unknown
 from kernels.reducers import People, Reducer
 
 type Tiles = UInt32[Array, "tile 2"]

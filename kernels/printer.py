@@ -1,40 +1,31 @@
 """A traced elementwise step as C++ source over lanes of paths (`native.h` has the functions)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from jax.extend import core
 
-_SCALARS = {"f": "float", "i": "int32_t", "u": "uint32_t", "b": "bool"}
-_LANES = {"f": "vf", "i": "vi", "u": "vu", "b": "mask"}
+from kernels.forms import (
+    FOLDS,
+    FORMS,
+    SCALARS,
+    VECTORS,
+    Term,
+    Unknown,
+    array_of,
+    bounds_of,
+    kind_of,
+    literal,
+    number,
+    within,
+)
+
 WIDEST = 16
 """Lanes of the widest register: their number divides that of the paths."""
 _TABLE = 256
 """A row of that many numbers that all paths share is a table: paths only take entries from it."""
-
-
-class Unavailable(Exception):
-    """This step or this machine cannot do it; the message says why."""
-
-
-class Unknown(Unavailable):
-    """The step has something in it that is not elementwise, or not known."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """A value in the printed code: of every lane or one for all, the same in each step or not."""
-
-    text: str
-    kind: str  # f, i, u or b
-    lane: bool = False
-    step: bool = False
-    literal: bool = False
-    line: "tuple[Term, Term] | None" = None
-    """Its value at step 0 and its rise a step, where it is a straight line in the step."""
-    bounds: tuple[float, float] | None = None
 
 
 class Code(NamedTuple):
@@ -76,37 +67,37 @@ class Printer:
         terms = [
             self._loaded(n + 1 - (n > clock), aval, row if n > clock else None)
             if n != clock
-            else np.array(self._number(), object)
+            else np.array(self._step(), object)
             for n, aval in enumerate(shapes)
         ]
         state = terms[fixed : fixed + states]
-        for number, term in enumerate(state):
-            kind = _kind(shapes[fixed + number].dtype)
-            name = Term(f"s{number}", kind, True, True)
-            self.lines[True, False].append(f"{_LANES[kind]} {name.text} = {term.item().text};")
-            state[number] = np.array([name], object)
+        for n, term in enumerate(state):
+            kind = kind_of(shapes[fixed + n].dtype)
+            name = Term(f"s{n}", kind, True, True)
+            self.lines[True, False].append(f"{VECTORS[kind]} {name.text} = {term.item().text};")
+            state[n] = np.array([name], object)
         terms[fixed : fixed + states] = state
         out = self._inline(code, terms)
         inner, ends, place = self.lines[True, True], [], states
-        for number, term in enumerate(out[:states]):
-            inner.append(f"const auto n{number} = {self._lane(term.item())};")
-        for number in range(states):
-            inner.append(f"s{number} = n{number};")
-            kind = _SCALARS[_kind(shapes[fixed + number].dtype)]
-            ends.append(f"store(result<{kind}>(call, {number}) + lane, s{number});")
+        for n, term in enumerate(out[:states]):
+            inner.append(f"const auto n{n} = {self._lane(term.item())};")
+        for n in range(states):
+            inner.append(f"s{n} = n{n};")
+            kind = SCALARS[kind_of(shapes[fixed + n].dtype)]
+            ends.append(f"store(result<{kind}>(call, {n}) + lane, s{n});")
         stores = []
         for wanted, term in zip(read, out[states:], strict=True):
             if wanted:
                 value = np.broadcast_to(term, (1,)).item()
                 if value.kind == "b":
                     raise Unknown("an outcome is a truth value")
-                to = f"result<{_SCALARS[value.kind]}>(call, {place}) + s * TOTAL + lane"
+                to = f"result<{SCALARS[value.kind]}>(call, {place}) + s * TOTAL + lane"
                 stores.append(f"store({to}, {self._lane(value)});")
                 place += 1
         return self._assembled(stores, ends)
 
     def _assembled(self, stores: list[str], ends: list[str]) -> str:
-        declared = " ".join(f"{_SCALARS[t.kind]} {t.text};" for t in self.clock.values())
+        declared = " ".join(f"{SCALARS[t.kind]} {t.text};" for t in self.clock.values())
         names = list(self.clock)
         split = len(self.lines[True, True]) - 2 * len(ends)
         inner = self.lines[True, True]
@@ -141,27 +132,27 @@ class Printer:
         ]
         return "\n".join(lines) + "\n"
 
-    def _number(self) -> Term:
+    def _step(self) -> Term:
         term = self._written("u", "(uint32_t)at", False, True)
-        return replace(term, line=(_number(np.float32(0)), _number(np.float32(1))))
+        return replace(term, line=(number(np.float32(0)), number(np.float32(1))))
 
     def _loaded(self, number: int, aval: Any, part: str | None) -> np.ndarray:
         """Terms that read an operand; the steps of a `part` are on its leading axis."""
         lane = bool(aval.shape) and aval.shape[-1] == self.lanes
-        kind = _kind(aval.dtype)
+        kind = kind_of(aval.dtype)
         if lane and kind == "b":
             raise Unknown("an operand is a truth value")
         shape = (*aval.shape[:-1], 1) if lane else aval.shape
         rows = int(np.prod(shape, dtype=int))
         terms = np.empty(rows, object)
-        start = f"operand<{_SCALARS[kind]}>(call, {number})"
+        start = f"operand<{SCALARS[kind]}>(call, {number})"
         if aval.ndim == 1 and rows >= _TABLE and not lane and not part:
             self.tables.append((terms, start))
             return terms
         for row in range(rows):
             place = f"({part} * {rows} + {row})" if part else f"{row}"
             if lane:
-                text = f"load<{_LANES[kind]}>({start} + {place} * TOTAL + lane)"
+                text = f"load<{VECTORS[kind]}>({start} + {place} * TOTAL + lane)"
             else:
                 text = f"{start}[{place}]"
             terms[row] = self._written(kind, text, lane, part is not None)
@@ -174,7 +165,7 @@ class Printer:
         key = (kind, text)
         if key not in self.known:
             term = Term(f"v{len(self.known)}", kind, lane, step)
-            type_ = (_LANES if lane else _SCALARS)[kind]
+            type_ = (VECTORS if lane else SCALARS)[kind]
             self.lines[lane, step].append(f"const {type_} {term.text} = {text};")
             self.known[key] = term
         return self.known[key]
@@ -191,7 +182,7 @@ class Printer:
         place = dict(zip((*code.constants, *code.arguments), given, strict=True))
 
         def at(atom: Any) -> np.ndarray:
-            return _literal(atom) if isinstance(atom, core.Literal) else place[atom]
+            return literal(atom) if isinstance(atom, core.Literal) else place[atom]
 
         for equation in code.equations:
             reads, name = [at(v) for v in equation.invars], equation.primitive.name
@@ -205,17 +196,17 @@ class Printer:
             if name == "optimization_barrier":
                 results = reads
             elif inner is not None and name in _CALLS:
-                held = [_array(np.asarray(c)) for c in inner.consts]
+                held = [array_of(np.asarray(c)) for c in inner.consts]
                 results = self._inline(code_of(inner.jaxpr), [*held, *reads])
             elif name == "broadcast_in_dim":
                 results = [self._spread(equation, *reads)]
-            elif name in _FOLDS:
+            elif name in FOLDS:
                 results = [self._folded(equation, *reads)]
             elif name == "gather":
                 results = [self._taken(equation, *reads)]
             elif name in _SHAPES:
                 results = _SHAPES[name](equation, reads)
-            elif name in _FORMS or name in ("max", "min"):
+            elif name in FORMS or name in ("max", "min"):
                 results = [self._elementwise(equation, reads)]
             else:
                 raise Unknown(f"the operation {name} is not known")
@@ -247,7 +238,7 @@ class Printer:
         for place in np.ndindex(kept):
             one = [row[place] for row in rows]
             lane, step = any(t.lane for t in one), any(t.step for t in one)
-            text = f" {_FOLDS[equation.primitive.name]} ".join(
+            text = f" {FOLDS[equation.primitive.name]} ".join(
                 self._lane(t) if lane else t.text for t in one
             )
             result[place] = self._written(one[0].kind, text, lane, step)
@@ -263,7 +254,7 @@ class Printer:
     def _elementwise(self, equation: Any, reads: list[np.ndarray]) -> np.ndarray:
         whole = np.broadcast_arrays(*reads)
         result = np.empty(whole[0].shape, object)
-        kind = _kind(equation.outvars[0].aval.dtype)
+        kind = kind_of(equation.outvars[0].aval.dtype)
         for place in np.ndindex(result.shape):
             terms: list[Any] = [x[place] for x in whole]
             lane, step = any(t.lane for t in terms), any(t.step for t in terms)
@@ -271,10 +262,10 @@ class Printer:
             text = self._form(equation, kind, terms, texts, lane)
             name = equation.primitive.name
             line = self._line(name, kind, terms) if step else None
-            bounds = _bounds(name, kind, [t.bounds for t in terms])
+            bounds = bounds_of(name, kind, [t.bounds for t in terms])
             if name == "exp" and lane and terms[0].line is not None:
                 text = self._product(*terms[0].line)
-            elif name == "log" and lane and _within(terms[0].bounds, 1e-37, 1e38):
+            elif name == "log" and lane and within(terms[0].bounds, 1e-37, 1e38):
                 text = f"log_normal({texts[0]})"
             term = self._written(kind, text, lane, step)
             result[place] = replace(term, line=line, bounds=bounds)
@@ -284,7 +275,7 @@ class Printer:
         """What stays a straight line in the step."""
         if kind != "f" or not all(t.line is not None or not t.step for t in terms):
             return None
-        zero = _number(np.float32(0))
+        zero = number(np.float32(0))
         starts, rises = zip(*(t.line or (t, zero) for t in terms), strict=True)
         if name == "convert_element_type":
             return terms[0].line
@@ -327,31 +318,7 @@ class Printer:
                 return f"{name}_({a}, {b})"
             # The instruction gives its second operand where one is not a number.
             return f"{name}_second({a}, {b})" if terms[0].literal else f"{name}_second({b}, {a})"
-        return _FORMS[name](equation, kind, terms, texts, lane)
-
-
-def _bounds(
-    name: str, kind: str, given: list[tuple[float, float] | None]
-) -> tuple[float, float] | None:
-    """Between what numbers a result lies, where arguments say so and it cannot overflow."""
-    if name == "shift_right_logical" and given[1] is not None:
-        return 0.0, float((1 << 32) - 1 >> int(given[1][0]))
-    if any(x is None for x in given):
-        return None
-    (a, b), (c, d) = (*(x for x in given if x is not None), (0.0, 0.0))[:2]
-    ends = {
-        "convert_element_type": (a, b),
-        "neg": (-b, -a),
-        "add": (a + c, b + d),
-        "sub": (a - d, b - c),
-        "mul": (min(a * c, a * d, b * c, b * d), max(a * c, a * d, b * c, b * d)),
-    }.get(name)
-    largest = {"f": 1e38, "i": 2.0**31 - 1, "u": 2.0**32 - 1}.get(kind, 0.0)
-    return ends if _within(ends, 0.0 if kind == "u" else -largest, largest) else None
-
-
-def _within(bounds: tuple[float, float] | None, low: float, high: float) -> bool:
-    return bounds is not None and low <= bounds[0] and bounds[1] <= high
+        return FORMS[name](equation, kind, terms, texts, lane)
 
 
 def code_of(jaxpr: Any) -> Code:
@@ -369,36 +336,6 @@ def known(equation: Any, lanes: int) -> bool:
         table, at = (v.aval for v in equation.invars)
         return table.ndim == 1 and table.size >= _TABLE and at.shape == (lanes, 1)
     return name in _KNOWN
-
-
-def _kind(dtype: Any) -> str:
-    kinds = {"float32": "f", "int32": "i", "uint32": "u", "bool": "b"}
-    if str(dtype) not in kinds:
-        raise Unknown(f"numbers of type {dtype} are not known")
-    return kinds[str(dtype)]
-
-
-def _array(values: np.ndarray) -> np.ndarray:
-    terms = np.empty(values.shape, object)
-    for place in np.ndindex(values.shape):
-        terms[place] = _number(values[place])
-    return terms
-
-
-def _literal(atom: Any) -> np.ndarray:
-    return _array(np.asarray(atom.val, atom.aval.dtype))
-
-
-def _number(value: Any) -> Term:
-    kind = _kind(value.dtype)
-    if kind == "f":
-        text = f"{float(value).hex()}f" if np.isfinite(value) else f"of_bits({value.view('u4')}u)"
-    elif kind == "b":
-        text = "true" if value else "false"
-    else:
-        text = f"({_SCALARS[kind]}){int(value)}{'u' if kind == 'u' else 'll'}"
-    bounds = (float(value), float(value)) if np.isfinite(value) else None
-    return Term(text, kind, literal=True, bounds=bounds)
 
 
 def _sliced(equation: Any, reads: list[np.ndarray]) -> list[np.ndarray]:
@@ -440,91 +377,10 @@ _SHAPES: dict[str, Callable[[Any, list[np.ndarray]], list[np.ndarray]]] = {
 }
 
 
-# ---------------------------------------------------------------------------- operations
-_FOLDS = {"reduce_and": "&", "reduce_or": "|", "reduce_xor": "^", "reduce_sum": "+"}
-type _Form = Callable[[Any, str, list[Term], list[str], bool], str]
-
-
-def _infix(sign: str) -> _Form:
-    return lambda _, __, ___, x, ____: f"{x[0]} {sign} {x[1]}"
-
-
-def _call(name: str) -> _Form:
-    return lambda _, __, ___, x, ____: f"{name}({', '.join(x)})"
-
-
-def _power(equation: Any, kind: str, terms: list[Term], x: list[str], lane: bool) -> str:
-    n = equation.params["y"]
-    text = " * ".join([x[0]] * abs(n)) or ("all(1.0f)" if lane else "1.0f")
-    return text if n >= 0 else f"quotient({'all(1.0f)' if lane else '1.0f'}, {text})"
-
-
-def _converted(equation: Any, kind: str, terms: list[Term], x: list[str], lane: bool) -> str:
-    old, one, zero = terms[0].kind, _number(_TYPES[kind](1)).text, _number(_TYPES[kind](0)).text
-    if old == kind:
-        return x[0]
-    if kind == "b":
-        return f"ne({x[0]}, {x[0]} - {x[0]})"
-    if not lane:
-        return f"({_SCALARS[kind]}){x[0]}"
-    if old == "b":
-        return f"choose({x[0]}, all({one}), all({zero}))"
-    if "f" not in (old, kind):
-        return f"({_LANES[kind]}){x[0]}"
-    return f"__builtin_convertvector({x[0]}, {_LANES[kind]})"
-
-
-def _recast(equation: Any, kind: str, terms: list[Term], x: list[str], lane: bool) -> str:
-    if lane:
-        return f"({_LANES[kind]}){x[0]}"
-    if terms[0].kind == "f":
-        return f"({_SCALARS[kind]})bits_of({x[0]})"
-    return f"of_bits({x[0]})" if kind == "f" else f"({_SCALARS[kind]}){x[0]}"
-
-
-def _clamped(equation: Any, kind: str, terms: list[Term], x: list[str], lane: bool) -> str:
-    return f"min_({x[2]}, max_({x[0]}, {x[1]}))"
-
-
-def _signed_only(form: _Form, shift: bool) -> _Form:
-    def printed(equation: Any, kind: str, terms: list[Term], x: list[str], lane: bool) -> str:
-        if kind != ("u" if shift else "i"):
-            raise Unknown(f"the operation {equation.primitive.name} of another type")
-        return form(equation, kind, terms, x, lane)
-
-    return printed
-
-
-_TYPES: dict[str, Any] = {"f": np.float32, "i": np.int32, "u": np.uint32, "b": np.bool_}
-_FORMS: dict[str, _Form] = {
-    **{k: _infix(s) for k, s in {"add": "+", "sub": "-", "mul": "*"}.items()},
-    **{k: _infix(s) for k, s in {"and": "&", "or": "|", "xor": "^"}.items()},
-    "shift_left": _infix("<<"),
-    "shift_right_logical": _signed_only(_infix(">>"), shift=True),
-    "shift_right_arithmetic": _signed_only(_infix(">>"), shift=False),
-    **{name: _call(name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
-    **{name: _call(f"{name}_") for name in ("abs", "exp", "log", "log2", "log1p", "sqrt", "floor")},
-    "div": _call("quotient"),
-    "neg": lambda _, __, ___, x, ____: f"-{x[0]}",
-    "not": lambda _, kind, ___, x, ____: f"inverse({x[0]})" if kind == "b" else f"~{x[0]}",
-    "square": lambda _, __, ___, x, ____: f"{x[0]} * {x[0]}",
-    "rsqrt": lambda _, __, ___, x, lane: (
-        f"quotient({'all(1.0f)' if lane else '1.0f'}, sqrt_({x[0]}))"
-    ),
-    "is_finite": lambda _, __, ___, x, lane: (
-        f"lt(abs_({x[0]}), {'all(__builtin_inff())' if lane else '__builtin_inff()'})"
-    ),
-    "copy": lambda _, __, ___, x, ____: x[0],
-    "select_n": lambda _, __, ___, x, ____: f"choose({x[0]}, {x[2]}, {x[1]})",
-    "clamp": _clamped,
-    "integer_pow": _power,
-    "convert_element_type": _converted,
-    "bitcast_convert_type": _recast,
-}
 _CALLS = ("jit", "pjit", "closed_call", "custom_jvp_call")
 _KNOWN = {
     *("optimization_barrier", "broadcast_in_dim", "max", "min"),
-    *_FOLDS,
+    *FOLDS,
     *_SHAPES,
-    *_FORMS,
+    *FORMS,
 }

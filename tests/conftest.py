@@ -16,7 +16,8 @@ hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep compiled functions in pytest's cache folder, for this process and those it starts."""
+    """Keep what is compiled in pytest's cache folder, for this process and those it starts."""
+    os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("cache"))
     folder = str(config.cache.mkdir("jax"))
     for name, value in {
         "jax_compilation_cache_dir": folder,

@@ -13,10 +13,10 @@ from jax.sharding import Mesh
 from jax.stages import Compiled
 
 from kernels.counter import TILE
+from kernels.forms import Unavailable
 from kernels.native import missing
 from kernels.paths import block, sharded
 from kernels.platforms import PLATFORMS, Platform, platform
-from kernels.printer import Unavailable
 from risk.run.devices import cache_folder
 from risk.run.hosts import Hosts
 from risk.run.plan import Block, Request, blocks

@@ -22,8 +22,6 @@ from jax.experimental import serialize_executable
 from jax.experimental.compilation_cache import compilation_cache
 from jax.stages import Compiled, Wrapped
 
-import kernels
-import risk
 from kernels import native
 
 _SOURCES = ("*.py", "*.h", "*.npz", "*.txt", "*.toml")
@@ -101,8 +99,7 @@ def _keep(compiled: Compiled, names: list[str], file: Path) -> None:
 def _made_of() -> str:
     """Everything but the request that a compiled program depends on."""
     whole = hashlib.sha256()
-    for package in (kernels, risk):
-        top = Path(str(package.__file__)).parent
+    for top in (Path(native.__file__).parent, Path(__file__).parents[1]):
         for file in sorted(f for kind in _SOURCES for f in top.rglob(kind)):
             whole.update(str(file.relative_to(top)).encode())
             whole.update(file.read_bytes())

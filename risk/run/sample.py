@@ -10,9 +10,9 @@ from jax.stages import Compiled
 from numpy.typing import NDArray
 
 from kernels.counter import TILE, tile_of
+from kernels.forms import Unavailable
 from kernels.paths import fusing
 from kernels.platforms import Platform, platform
-from kernels.printer import Unavailable
 from risk.model.metrics import is_finite
 from risk.model.path import Outcome
 from risk.run.devices import cache_folder

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jax import lax
 
-from kernels import native, printer
+from kernels import forms, native
 from kernels.counter import tile_of
 from kernels.transforms import normal, normal_cdf
 from risk.model.path import Outcome
@@ -271,8 +271,9 @@ def test_without_a_compiler_xla_takes_the_steps_and_it_is_said(
 
 @needs_compiler
 def test_a_step_that_cannot_be_printed_is_left_to_xla(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(printer._FORMS, "sqrt")
+    monkeypatch.delitem(forms.FORMS, "sqrt")
     monkeypatch.setattr("risk.run.program._COMPILED", {})
+    monkeypatch.setattr("risk.run.program.cache_folder", lambda: None)  # nothing is kept
     monkeypatch.setenv("ORBITRISK_NATIVE", "1")
     run = execute(load("base"), Request(1 << 13, 3), wins_only=True)
     assert run.info["kernel"] == "xla"
