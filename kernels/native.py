@@ -66,27 +66,24 @@ def scan(
     steps on the leading axis, all of them or, where they are `sliced`, the `count` of this call,
     and none or the paths on the last. `used` is a function of the last state and the stacked
     outcome: fields of an outcome that it does not read come back as zeros, and a state that
-    nothing read depends on, now or later, as it was. Compiled code is kept in `folder`. Raises Unavailable for an operation that is not
-    known and where there is no compiler.
+    nothing read depends on, now or later, as it was. Compiled code is kept in `folder`. Raises
+    Unavailable for an operation that is not known and where there is no compiler.
     """
     given, tree = jax.tree.flatten(state)
     rows, rows_tree = jax.tree.flatten(parts)
     (lanes,) = given[0].shape
 
-    def flat(number: Array, *leaves: Array) -> tuple[list[Array], list[Array]]:
+    def flat(*leaves: Array) -> tuple[list[Array], list[Array]]:
         before = jax.tree.unflatten(tree, leaves[: len(given)])
-        part = jax.tree.unflatten(rows_tree, leaves[len(given) :])
-        after, seen = step(before, (number, part))
+        part = jax.tree.unflatten(rows_tree, leaves[len(given) + 1 :])
+        after, seen = step(before, (leaves[len(given)], part))
         outcomes.append(jax.tree.structure(seen))
         return jax.tree.leaves(after), jax.tree.leaves(seen)
-
-    def ordered(*leaves: Array) -> tuple[list[Array], list[Array]]:
-        return flat(leaves[len(given)], *leaves[: len(given)], *leaves[len(given) + 1 :])
 
     outcomes: list[Any] = []
     number = jax.ShapeDtypeStruct((), jnp.uint32)
     shapes = (jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in rows)
-    traced = jax.make_jaxpr(ordered)(*given, number, *shapes)
+    traced = jax.make_jaxpr(flat)(*given, number, *shapes)
     stacked = [
         jax.ShapeDtypeStruct((count, *v.shape), v.dtype) for v in traced.out_avals[len(given) :]
     ]
@@ -133,7 +130,8 @@ def call(function: Callable[[], Any], lanes: int, folder: Path | None = None) ->
     jaxpr, tree = closed.jaxpr, jax.tree.structure(shape)
     left = _left(jaxpr, lanes)
     made = {v for e in left for v in e.outvars} | set(jaxpr.constvars)
-    printed = [e for e in jaxpr.eqns if e not in left]
+    theirs = {id(e) for e in left}
+    printed = [e for e in jaxpr.eqns if id(e) not in theirs]
     inside = {v for e in printed for v in e.outvars}
     results = [v for v in jaxpr.outvars if v in inside]
     used = (v for e in printed for v in e.invars if not isinstance(v, core.Literal))
@@ -185,14 +183,13 @@ def _read(function: Callable[..., Any], shapes: list[Any]) -> list[bool]:
 
 def _alive(jaxpr: Any, read: list[bool], states: int) -> list[int]:
     """Numbers of the states that are read, or that what is read depends on sooner or later."""
-    wanted = {v for v, is_read in zip(jaxpr.outvars, read, strict=True) if is_read}
+    wanted = {n for n, is_read in enumerate(read) if is_read}
     while True:
-        seen = _needed(jaxpr, wanted)
-        alive = [n for n in range(states) if jaxpr.invars[n] in seen or read[n]]
-        more = {jaxpr.outvars[n] for n in alive} - wanted
-        if not more:
+        seen = _needed(jaxpr, [jaxpr.outvars[n] for n in wanted])
+        alive = [n for n in range(states) if n in wanted or jaxpr.invars[n] in seen]
+        if wanted.issuperset(alive):
             return alive
-        wanted |= more
+        wanted.update(alive)
 
 
 def _needed(jaxpr: Any, wanted: Iterable[Any]) -> set[Any]:

@@ -110,7 +110,8 @@ def execute(
 
     Where JAX knows of several hosts, they share the scrambles and all get the whole state.
 
-    `after` is a shorter run of the same scenario, seed and sampler: only further paths are run.
+    `after` is a shorter run of the same scenario, seed and sampler: only further paths are run,
+    unless another kernel ran it.
     With `keep` an interrupted run is kept in the cache folder and gone on with next time, and a
     long one now and then. Raises Stopped soon after `stop` is set and ValueError for more hosts than
     scrambles.
@@ -127,7 +128,8 @@ def execute(
     begun = time.perf_counter()
     program.compile(request)
     compiled_at = time.perf_counter()
-    first = 0 if after is None or after.request.points % TILE else after.request.points
+    alike = after is not None and after.info["kernel"] == _kernel(program)
+    first = 0 if after is None or not alike or after.request.points % TILE else after.request.points
     total = None if after is None or first == 0 else hosts.own(after.state)
     mine = sum(hosts.takes(replicate) for replicate in range(request.replicates))
     file = checkpoint.file_of(_identity(scenario, request, wins_only, hosts)) if keep else None
@@ -185,13 +187,18 @@ def _info(
         "devices": program.mesh.devices.size,
         "hosts": jax.process_count(),
         "backend": jax.default_backend(),
-        "kernel": "native" if program.platform.native else "xla",
+        "kernel": _kernel(program),
         "notes": list(program.notes),
         "versions": _versions(),
         "seconds": round(seconds, 3),
         "compile_seconds": round(compiling, 3),
         "paths_per_second": round(request.size / max(seconds, 1e-9)),
     }
+
+
+def _kernel(program: Program) -> str:
+    """What runs the paths: other kernels may differ in the last digits."""
+    return "native" if program.platform.native else "xla"
 
 
 def _versions() -> dict[str, str]:
