@@ -36,6 +36,7 @@ class Term:
 
 
 def kind_of(dtype: Any) -> str:
+    """Letter of a type of numbers; raises Unknown for others."""
     kinds = {"float32": "f", "int32": "i", "uint32": "u", "bool": "b"}
     if str(dtype) not in kinds:
         raise Unknown(f"numbers of type {dtype} are not known")
@@ -43,6 +44,7 @@ def kind_of(dtype: Any) -> str:
 
 
 def array_of(values: np.ndarray) -> np.ndarray:
+    """Literal terms of an array."""
     terms = np.empty(values.shape, object)
     for place in np.ndindex(values.shape):
         terms[place] = number(values[place])
@@ -50,10 +52,12 @@ def array_of(values: np.ndarray) -> np.ndarray:
 
 
 def literal(atom: Any) -> np.ndarray:
+    """Terms of a literal of the trace."""
     return array_of(np.asarray(atom.val, atom.aval.dtype))
 
 
 def number(value: Any) -> Term:
+    """Literal term of a number."""
     kind = kind_of(value.dtype)
     if kind == "f":
         text = f"{float(value).hex()}f" if np.isfinite(value) else f"of_bits({value.view('u4')}u)"
@@ -168,4 +172,5 @@ def bounds_of(
 
 
 def within(bounds: tuple[float, float] | None, low: float, high: float) -> bool:
+    """Whether bounds are known and lie between two numbers."""
     return bounds is not None and low <= bounds[0] and bounds[1] <= high

@@ -12,6 +12,7 @@ from kernels.platforms import Platform, platform
 from risk.run import checkpoint, program
 from risk.run import execute as module
 from risk.run.execute import Run, Stopped, execute
+from risk.run.hosts import Hosts
 from risk.run.plan import Request, blocks
 from risk.scenario import load
 
@@ -99,7 +100,7 @@ def test_another_request_does_not_pick_up_a_checkpoint(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     base = load("base")
     identities = [
-        module._identity(scenario, request, wins)
+        module._identity(scenario, request, wins, Hosts(1, 0))
         for scenario, request, wins in (
             (base, REQUEST, False),
             (base, REQUEST, True),
