@@ -11,6 +11,13 @@
 #include "xla/ffi/api/c_api.h"
 
 #define INLINE static inline __attribute__((always_inline))
+// A function that is printed hundreds of times in code that runs once a path: called, because the
+// compiler takes more than twice the time to lay out so long a text.
+#ifdef SHORT
+#define SHARED static __attribute__((noinline))
+#else
+#define SHARED INLINE
+#endif
 
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
 #include <immintrin.h>
@@ -99,7 +106,7 @@ INLINE vf reciprocal(vf x) {
 INLINE vf quotient(vf a, vf b) { return a * reciprocal(b); }
 
 // e^x = 2^(n + f).
-INLINE vf exp_(vf x) {
+SHARED vf exp_(vf x) {
     vf y = x * 1.44269504088896341f;
     vf f = (vf)_mm512_reduce_ps((__m512)y, 0x09);  // y - floor(y)
     vf p = all(0.0018775759401763268f);
@@ -175,7 +182,7 @@ INLINE vf quotient(vf a, vf b) { return a / b; }
 
 // e^x = 2^(n + f), n the nearest integer, which the sum with 1.5 2^23 leaves in its last bits; at
 // the ends f is 0 and the power exactly 0 or infinite.
-INLINE vf exp_(vf x) {
+SHARED vf exp_(vf x) {
     vf y = min_second(all(128.0f), max_second(all(-127.0f), x * 1.44269504088896341f));
     vf n = y + 0x1.8p23f, f = y - (n - 0x1.8p23f);
     vf p = all(0.00132544596f);
@@ -200,7 +207,7 @@ INLINE vf exponent(vf x, vf) { return __builtin_convertvector(octaves(x), vf); }
 #endif
 
 // log x = log(1 + s) + n log 2, relative error 1e-7 next to 1 too; for positive normal numbers.
-INLINE vf log_normal(vf x) {
+SHARED vf log_normal(vf x) {
     vf m = mantissa(x), s = m - 1.0f;
     vf p = all(0.052806753665208817f);
     p = p * s + -0.1194193959236145f;
@@ -217,7 +224,7 @@ INLINE vf log_(vf x) { return logarithm(x, log_normal(x)); }
 INLINE vf log2_(vf x) { return log_(x) * 1.44269504088896341f; }
 
 // log(1 + x), with what the sum has lost.
-INLINE vf log1p_(vf x) {
+SHARED vf log1p_(vf x) {
     vf u = 1.0f + x, lost = x - (u - 1.0f);
     vf exact = log_(u) + quotient(lost, u);
     return choose(gt(u, all(0.0f)) & lt(u, all(__builtin_inff())), exact, log_(u));

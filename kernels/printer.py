@@ -94,14 +94,15 @@ class Printer:
                 to = f"result<{SCALARS[value.kind]}>(call, {place}) + s * TOTAL + lane"
                 stores.append(f"store({to}, {self._lane(value)});")
                 place += 1
-        return self._assembled(stores, ends)
+        return self._assembled(stores, ends, bool(code.arguments))
 
-    def _assembled(self, stores: list[str], ends: list[str]) -> str:
+    def _assembled(self, stores: list[str], ends: list[str], steps: bool) -> str:
         declared = " ".join(f"{SCALARS[t.kind]} {t.text};" for t in self.clock.values())
         names = list(self.clock)
         split = len(self.lines[True, True]) - 2 * len(ends)
         inner = self.lines[True, True]
         lines = [
+            *(() if steps else ("#define SHORT",)),
             '#include "native.h"',
             f"enum {{ TOTAL = {self.lanes}, COUNT = {self.count} }};",
             f"struct shared {{ {declared} }};",
