@@ -86,3 +86,10 @@ def assemble[T](tree: type[T], values: dict[str, Any], prefix: str = "") -> T:
             for f in dataclasses.fields(tree)  # type: ignore[arg-type]
         }
     )
+
+
+def value_of(tree: Any, key: str) -> Any:
+    """The field of a group at a dotted key; raises AttributeError where there is none."""
+    for name in key.split("."):
+        tree = getattr(tree, name)
+    return tree

@@ -1,0 +1,97 @@
+"""Some paths of a run, whole: what a function makes of their inputs and of their outcomes."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.stages import Compiled
+from jaxtyping import Array
+from numpy.typing import NDArray
+
+from kernels.counter import TILE, tile_of
+from kernels.forms import Unavailable
+from kernels.paths import fusing
+from kernels.platforms import Platform, platform
+from risk.model.metrics import is_finite
+from risk.model.path import Inputs, Outcome
+from risk.run.devices import cache_folder
+from risk.run.execute import job_of
+from risk.run.plan import Request, blocks
+from risk.run.programs import kept
+from risk.run.simulate import Job, Layouts, outcomes, shared
+from risk.scenario import Scenario
+
+
+class View(NamedTuple):
+    """What is looked at: a pure function that is compiled with the paths."""
+
+    name: str  # tells this function from others, whatever else `see` closes over
+    fields: tuple[str, ...]  # of the outcome
+    see: Callable[[Inputs, dict[str, Array]], Any]
+    """(inputs, field -> (quarters, paths)) -> tree of arrays whose last axis are the paths."""
+
+
+class Seen(NamedTuple):
+    """The first points of every replicate of a run, equally many of each."""
+
+    values: Any  # as the view makes them
+    published_ratio: NDArray  # like-for-like ratio of the base scenario, (n,)
+    kept_by: NDArray  # number of conditions that keep the path, (n,)
+    replicate: NDArray  # (n,)
+
+
+def look(scenario: Scenario, request: Request, paths: int, view: View) -> Seen:
+    """At most `paths` paths of a run; those that are not finite are left out."""
+    job, rows = job_of(scenario, request.seed, request.sampler)
+    program = _compiled(job, rows, view, platform())
+    each = max(1, min(paths // request.replicates, request.points))
+    taken: list[tuple[int, tuple]] = []
+    for block in blocks(request, tiles=max(1, -(-each // TILE))):
+        left = each - sum(len(found[1]) for number, found in taken if number == block.replicate)
+        for t in range(-(-min(block.paths, left) // TILE)):
+            size = min(TILE, block.paths - t * TILE, left - t * TILE)
+            found = program(job, tile_of(block.tile + t))
+            taken.append((block.replicate, jax.tree.map(partial(_first, size=size), found)))
+    values, ratio, group, finite = jax.tree.map(
+        lambda *parts: np.concatenate(parts, axis=-1), *(found for _, found in taken)
+    )
+    number = np.concatenate([np.full(len(found[1]), number) for number, found in taken])
+    whole = np.asarray(finite)
+    return Seen(
+        values=jax.tree.map(lambda leaf: leaf[..., whole], values),
+        published_ratio=ratio[whole],
+        kept_by=group[whole],
+        replicate=number[whole],
+    )
+
+
+def _first(leaf: Array, size: int) -> NDArray:
+    return np.asarray(leaf)[..., :size]
+
+
+def _compiled(job: Job, rows: Layouts, view: View, platform: Platform) -> Compiled:
+    program = jax.jit(partial(_trace, rows=rows, view=view, platform=platform))
+    what = ("look", view.name, view.fields, rows, platform)
+    devices = jax.local_devices()[:1]
+    try:
+        return kept(what, program, (job, tile_of(0)), devices, cache_folder())
+    except Unavailable:
+        return _compiled(job, rows, view, platform._replace(native=False))
+
+
+def _trace(job: Job, tile: Array, *, rows: Layouts, view: View, platform: Platform) -> tuple:
+    def fields(outcome: Outcome) -> dict[str, Array]:
+        return {name: getattr(outcome, name) for name in view.fields}
+
+    folder = cache_folder()
+    fused = fusing(platform, TILE, folder)
+    used = (lambda o: (is_finite(o), fields(o))) if platform.native else None
+    common = shared(job, tile)
+    outcome, begun = outcomes(job, rows, common, tile[None], fused=fused, used=used, folder=folder)
+    lanes = begun.group.shape
+    inputs = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, lanes), begun.inputs)
+    values = view.see(inputs, fields(outcome))
+    return values, begun.ratio, begun.group, is_finite(outcome)
