@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from risk.analysis.result import Result
+    from risk.claims.load import Claim
     from risk.scenario import Scenario
 
 DEFAULT_PATHS = 1_000_000
@@ -143,9 +146,11 @@ def report(
         return
     document = _document(result, scenario)
 
+    from risk.claims.evaluate import judged
     from risk.report import write
     from risk.validate import replay
 
+    document["claims"] = judged(_claims(None), loaded, result.run.request)
     checks = replay()
     document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 
@@ -159,6 +164,39 @@ def report(
         _print_summary(document)
     for path in written:
         print(path)
+
+
+@app.command()
+def claims(
+    scenario: Name,
+    paths: Paths = None,
+    seed: Seed = DEFAULT_SEED,
+    file: Annotated[
+        Path | None, typer.Option("--claims", help="a file of claims instead of the article's")
+    ] = None,
+    device: Device = None,
+    json_file: Json = None,
+) -> None:
+    """Say with what probability each claim comes true, and which sums do not add up."""
+    loaded, asked = _load(scenario), _claims(file)
+    from risk.claims.evaluate import CLAIM_PATHS, judged
+    from risk.run.plan import request_of
+
+    try:
+        request = request_of(paths or CLAIM_PATHS, None, seed, "sobol", DEFAULT_REPLICATES)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    _choose_device(device, None)
+    found = judged(asked, loaded, request)
+    if json_file == "-":
+        print(_dump(found), end="")
+        return
+    if json_file is not None:
+        _write(Path(json_file), _dump(found))
+
+    from risk.report import claims_terminal
+
+    _print(lambda unicode: claims_terminal(found, unicode=unicode))
 
 
 @app.command()
@@ -247,6 +285,31 @@ def _load(name: str) -> "Scenario":
         raise BadInput(str(error)) from error
 
 
+def _claims(file: Path | None) -> "tuple[Claim, ...]":
+    from risk.claims.load import SHIPPED, load_claims
+    from risk.scenario import ScenarioError
+
+    try:
+        return load_claims(file or SHIPPED)
+    except ScenarioError as error:
+        raise BadInput(str(error)) from error
+
+
+def _tell_contradictions(quiet: bool) -> None:
+    """What does not add up before anything is simulated, in one line."""
+    if quiet:
+        return
+    from risk.claims.evaluate import contradictions
+
+    found = [record["id"] for record in contradictions(_claims(None))]
+    if found:
+        print(
+            f"orbitrisk: {len(found)} sums of the founding article do not add up "
+            f"({', '.join(found)}): `orbitrisk claims` shows them",
+            file=sys.stderr,
+        )
+
+
 def _formats(text: str) -> tuple[str, ...]:
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())
     for name in chosen:
@@ -306,6 +369,8 @@ def _simulate(
             f"{request.replicates} scrambles of {request.points:,}",
             file=sys.stderr,
         )
+
+    _tell_contradictions(quiet)
 
     from risk.analysis.result import simulate
     from risk.run.execute import Stopped
@@ -427,16 +492,20 @@ def _document(result: "Result", name: str) -> dict[str, Any]:
 
 
 def _print_summary(document: dict[str, Any]) -> None:
-    from rich.console import Console
-
     from risk.report import terminal
 
-    console = Console(highlight=False, soft_wrap=True)
+    _print(lambda unicode: terminal(document, unicode=unicode))
+
+
+def _print(text: "Callable[[bool], Text]") -> None:
+    """Print text in colour where there is a terminal, in ASCII where that is all it takes."""
+    from rich.console import Console
+
     encoding = (sys.stdout.encoding or "ascii").lower()
-    console.print(terminal(document, unicode=encoding.startswith("utf")))
+    Console(highlight=False, soft_wrap=True).print(text(encoding.startswith("utf")))
 
 
-def _dump(document: dict[str, Any]) -> str:
+def _dump(document: Any) -> str:
     return json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 

@@ -34,6 +34,13 @@ def terminal(document: Document, width: int = 80, unicode: bool = True) -> Text:
     return lines.lines(build(document), width, unicode)
 
 
+def claims_terminal(claims: list[Document], width: int = 80, unicode: bool = True) -> Text:
+    """Judged claims for a terminal."""
+    from risk.report.render import claims as lines
+
+    return lines.lines(claims, width, unicode)
+
+
 def figures_folder(document: Document) -> str:
     """Name of the folder beside the Markdown that holds its figures."""
     return f"{document['scenario']['name']}-figures"

@@ -76,7 +76,7 @@ Share = Annotated[Real, Field(ge=0, lt=1)]
 Correlation = Annotated[Real, Field(ge=-1, le=1)]
 Mark = Literal["published", "second-hand", "judgement", "unverified"]
 Amount = Annotated[float, BeforeValidator(_amount), WithJsonSchema({"type": ["number", "string"]})]
-_STRICT = ConfigDict(extra="forbid", strict=True)
+STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 class _Sourced(TypedDict):
@@ -89,7 +89,7 @@ class _Drawn(_Sourced):
     factors: NotRequired[dict[str, Correlation]]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class FixedTable(_Sourced):
     """A number without uncertainty."""
 
@@ -97,7 +97,7 @@ class FixedTable(_Sourced):
     value: Amount
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class PercentileTable(_Drawn):
     """Three percentiles met exactly, clipped to at_least and at_most or else to the hard bounds."""
 
@@ -109,7 +109,7 @@ class PercentileTable(_Drawn):
     at_most: NotRequired[Amount]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class TriangularTable(_Drawn):
     """A triangle on a share 1 - never; the rest is a date that never comes."""
 
@@ -120,7 +120,7 @@ class TriangularTable(_Drawn):
     never: NotRequired[Share]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class UniformTable(_Drawn):
     """Uniform on a share 1 - zero; the rest is 0."""
 
@@ -130,7 +130,7 @@ class UniformTable(_Drawn):
     zero: NotRequired[Share]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class HeadlineTable(TypedDict, total=False):
     """Which number stands first."""
 
@@ -138,7 +138,7 @@ class HeadlineTable(TypedDict, total=False):
     year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class ConditioningTable(TypedDict, total=False):
     """What is held about today's like-for-like ratio."""
 
@@ -148,7 +148,7 @@ class ConditioningTable(TypedDict, total=False):
     source: Text
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class CorrelationTable(TypedDict):
     """Correlation of two common factors."""
 
@@ -156,7 +156,7 @@ class CorrelationTable(TypedDict):
     value: Correlation
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class DependenceTable(TypedDict, total=False):
     """Common factors: what each means, and which are correlated."""
 
@@ -166,7 +166,7 @@ class DependenceTable(TypedDict, total=False):
     correlations: list[CorrelationTable]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class PublishedTable(TypedDict):
     """A published cost ratio, orbit over ground."""
 
@@ -177,7 +177,7 @@ class PublishedTable(TypedDict):
     source: Text
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class Head(TypedDict):
     """Everything in a file but its inputs."""
 

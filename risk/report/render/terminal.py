@@ -31,7 +31,7 @@ def lines(report: Report, width: int, unicode: bool) -> Text:
     text.append("\n")
     for line in report.summary.run:
         text.append(_wrapped(line, width), "dim")
-    return text if unicode else _ascii(text)
+    return text if unicode else plain_ascii(text)
 
 
 def _heading(text: Text, report: Report, width: int) -> None:
@@ -122,7 +122,8 @@ def _wrapped(line: str, width: int) -> str:
     return "".join(part + "\n" for part in parts)
 
 
-def _ascii(text: Text) -> Text:
+def plain_ascii(text: Text) -> Text:
+    """The same in ASCII."""
     plain = Text(no_wrap=True, end="")
     for segment in text.divide(sorted({edge for s in text.spans for edge in (s.start, s.end)})):
         style = segment.spans[0].style if segment.spans else ""
