@@ -26,7 +26,7 @@ from risk.estimate import Estimate
 from risk.inputs import declarations
 from risk.model.constants import QUARTERS
 from risk.model.metrics import COMMIT_QUARTERS, LAST_CROSSING, METRICS
-from risk.model.path import Inputs
+from risk.model.systems import SystemInputs
 from risk.run.execute import Run, execute, job_of
 from risk.run.merge import State
 from risk.run.plan import REPLICATES, Request, request_of
@@ -228,13 +228,15 @@ def gain(result: "Result") -> dict[str, float] | None:
 
 
 def _scenario(s: Scenario) -> dict[str, Any]:
-    options = dict(declarations(Inputs))
+    options = dict(declarations(SystemInputs))
     return {
         "name": s.name,
         "title": s.title,
         "digest": s.digest,
         "source": s.source,
         "extends": s.extends,
+        "side": s.side,
+        "opponent": s.opponent,
         "headline": {"comparator": s.headline.comparator, "year": s.headline.year},
         "conditioning": {
             "centre": s.conditioning.centre,
