@@ -173,7 +173,7 @@ def _identity(
         "backend": jax.default_backend(),
         "native": platform().native,
         "device": jax.devices()[0].device_kind,
-        "versions": _versions(),
+        "versions": versions(),
     }
 
 
@@ -193,7 +193,7 @@ def _info(
         "backend": jax.default_backend(),
         "kernel": _kernel(program),
         "notes": list(program.notes),
-        "versions": _versions(),
+        "versions": versions(),
         "seconds": round(seconds, 3),
         "compile_seconds": round(compiling, 3),
         "paths_per_second": round(request.size / max(seconds, 1e-9)),
@@ -205,7 +205,8 @@ def _kernel(program: Program) -> str:
     return "native" if program.platform.native else "xla"
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Versions of everything that may move a digit."""
     return {
         "orbitrisk": importlib.metadata.version("orbitrisk"),
         "jax": jax.__version__,
