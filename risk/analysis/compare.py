@@ -5,6 +5,7 @@ the three ways to serve machines at the edge. All are compared per unit of compu
 price: that of the base scenario's market.
 """
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +26,7 @@ from risk.model.path import Inputs
 from risk.run.apart import apart
 from risk.run.execute import population_names, versions
 from risk.run.look import Seen, View, look
-from risk.run.plan import REPLICATES, Request
+from risk.run.plan import REPLICATES, Request, options_of
 from risk.scenario import Scenario, load
 
 if TYPE_CHECKING:
@@ -93,12 +94,15 @@ class Comparison:
             {"system": name, **e.record()} for name, found in self.estimates.items() for e in found
         ]
 
-    def document(self, command: str) -> dict[str, Any]:
+    def document(self, command: str | None = None) -> dict[str, Any]:
         """One JSON-ready document: systems, run and estimates."""
+        names = dict.fromkeys(one.name for _, one, _ in self.systems)
+        again = ["orbitrisk", "compare", *names, *options_of(self.request)]
         return {
             "systems": [
                 {
                     "name": name,
+                    "scenario": one.name,
                     "title": one.title,
                     "side": one.side,
                     "way": way,
@@ -119,7 +123,7 @@ class Comparison:
                 "replicates": self.request.replicates,
                 "versions": versions(),
                 "date": date.today().isoformat(),
-                "command": command,
+                "command": command or shlex.join(again),
             },
             "estimates": self.records(),
         }
@@ -167,10 +171,10 @@ def compare(
     base = seen[market.digest]
     kept = base.kept_by[np.isin(base.path, common)]
     replicate = base.replicate[np.isin(base.path, common)]
-    found, accepted = _estimates(ways, kept, replicate, market, request)
+    estimates, accepted = _estimates(ways, kept, replicate, market, request)
     return Comparison(
         systems=tuple(systems),
-        estimates={s.name: tuple(e) for s, e in zip(systems, found, strict=True)},
+        estimates={s.name: tuple(e) for s, e in zip(systems, estimates, strict=True)},
         request=request,
         accepted=accepted,
         left_out=request.size - len(common),
@@ -236,9 +240,7 @@ def _estimates(
         }
         for n, way in enumerate(ways):
             rows = {
-                name: values
-                for name in UNITS
-                if (values := way.numbers(name, place)) is not None
+                name: values for name in UNITS if (values := way.numbers(name, place)) is not None
             }
             order = {name: np.argsort(values, kind="stable") for name, values in rows.items()}
             for population, mask in masks.items():

@@ -29,7 +29,7 @@ from risk.model.metrics import COMMIT_QUARTERS, LAST_CROSSING, METRICS
 from risk.model.systems import SystemInputs
 from risk.run.execute import Run, execute, job_of
 from risk.run.merge import State
-from risk.run.plan import REPLICATES, Request, request_of
+from risk.run.plan import REPLICATES, options_of, request_of
 from risk.run.sample import CURVES, Sample, sample
 from risk.scenario import Prior, Scenario
 
@@ -187,16 +187,6 @@ def simulate(
     taken = sample(scenario, main.request, SAMPLE_PATHS)
     found += _published_ratio(main, taken)
     return Result(main, tuple(found), taken)
-
-
-def options_of(request: Request) -> list[str]:
-    """Options of the command line that ask for this run again."""
-    options = ["--paths", str(request.size), "--seed", str(request.seed)]
-    if request.sampler != "sobol":
-        options += ["--sampler", request.sampler]
-    if request.sampler != "mc" and request.replicates != REPLICATES:
-        options += ["--replicates", str(request.replicates)]
-    return options
 
 
 def headline(scenario: Scenario, state: dict[str, Any]) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -38,6 +39,7 @@ def apart(
 def _tile(
     source: Source, numbers: Parameters, tile: Tile, *, rows: Layout, drawn: Draws
 ) -> dict[str, Array]:
-    words = source.once(source.shared(tile), tile[None])
+    shared: Any = source.shared(tile)
+    words = source.once(shared, tile[None])
     z = normal(words[: len(drawn.normals)])
     return inputs(numbers, rows, drawn.normals, z)

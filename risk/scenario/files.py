@@ -56,8 +56,8 @@ def chain_of(
     chain: list[Source] = []
     wanted: str | None = os.fspath(start)
     while wanted is not None:
+        namer = chain[-1] if chain else opponent_in
         try:
-            namer = chain[-1] if chain else opponent_in
             path = _find(wanted, namer.path.parent if namer else Path())
             _refuse_circle(path, chain)
         except ValueError as error:
