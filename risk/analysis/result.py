@@ -22,11 +22,13 @@ from risk.analysis.estimates import (
     size,
     with_loadings,
 )
+from risk.analysis.ways import SIDES
 from risk.estimate import Estimate
 from risk.inputs import declarations
 from risk.model.constants import QUARTERS
 from risk.model.metrics import COMMIT_QUARTERS, LAST_CROSSING, METRICS
 from risk.model.systems import SystemInputs
+from risk.run.draw import PATH
 from risk.run.execute import Run, execute, job_of
 from risk.run.merge import State
 from risk.run.plan import REPLICATES, options_of, request_of
@@ -115,7 +117,9 @@ class Result:
             },
             "estimates": [e.record() for e in self.estimates],
             "inputs": [
-                _input(p, self.sample, tuple(scenario.factors)) for p in scenario.priors.values()
+                _input(p, self.sample, tuple(scenario.factors))
+                for p in scenario.priors.values()
+                if p.key in PATH or p.key.startswith(f"{SIDES[scenario.side].group}.")
             ],
             "futures": _futures(self.sample),
             "shapes": [s for w in (0, 1) for s in _shapes(run, w)],
