@@ -98,10 +98,10 @@ def systems_section(found: Systems, words: Words) -> Section:
         draw=partial(systems, _spec(found, words)),
         data=_levels(found, words),
     )
-    notes = ("unit", "regret", "value", "shared")
+    notes = {name: words.say(f"systems.note_{name}") for name in ("unit", "regret", "shared")}
     blocks = [
-        Block((figure,), tuple(words.say(f"systems.note_{name}") for name in notes)),
-        Block((systems_table(found, words),)),
+        Block((figure, cost_table(found, words)), tuple(notes.values())),
+        Block((value_table(found, words),), (words.say("systems.note_value"),)),
     ]
     if served := [s["name"] for s in found.document["systems"] if s["way"]]:
         blocks.append(Block((_edge(found, words, served),), (words.say("systems.note_edge"),)))
@@ -153,35 +153,41 @@ def _spec(found: Systems, words: Words) -> Spec:
     return Spec(rows, **heads, delay=words.say("systems.head_delay"), lines=lines)
 
 
-def systems_table(found: Systems, words: Words) -> Table:
-    """One row a system in the year of the headline."""
-    heads = (
-        "cost",
-        "cost_per_kw",
-        "cheapest",
-        "best_value",
-        "regret_cost",
-        "regret_value",
-        "delay",
-    )
-    columns = (
-        Column(words.say("systems.system")),
-        *(Column(words.say(f"systems.column_{name}"), number=True) for name in heads),
-    )
+def cost_table(found: Systems, words: Words) -> Table:
+    """Cost in both units, how often cheapest and what not being so costs, and the wait."""
+    heads = ("cost", "cost_per_kw", "cheapest", "regret_cost", "delay")
     rows = tuple(
         (
             Cell(name),
             spread(found, words, name, "cost"),
             spread(found, words, name, "cost_per_kw"),
             chance(found, words, name, "cheapest"),
-            chance(found, words, name, "best_value"),
             Cell(regret(found, words, name, "regret_cost")),
-            Cell(regret(found, words, name, "regret_value")),
             spread(found, words, name, "delay"),
         )
         for name in found.records
     )
-    return Table(words.say("systems.caption", year=found.year), columns, rows)
+    return Table(words.say("systems.caption", year=found.year), _columns(words, heads), rows)
+
+
+def value_table(found: Systems, words: Words) -> Table:
+    """Value, how often the highest, and what not being so loses."""
+    heads = ("value", "best_value", "regret_value")
+    rows = tuple(
+        (
+            Cell(name),
+            spread(found, words, name, "value"),
+            chance(found, words, name, "best_value"),
+            Cell(regret(found, words, name, "regret_value")),
+        )
+        for name in found.records
+    )
+    return Table(words.say("systems.value_caption", year=found.year), _columns(words, heads), rows)
+
+
+def _columns(words: Words, heads: Iterable[str]) -> tuple[Column, ...]:
+    named = (Column(words.say(f"systems.column_{name}"), number=True) for name in heads)
+    return (Column(words.say("systems.system")), *named)
 
 
 def _levels(found: Systems, words: Words) -> Table:
