@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
     from risk.analysis.result import Result
     from risk.claims.load import Claim
+    from risk.run.plan import Request
     from risk.scenario import Scenario
 
 DEFAULT_PATHS = 1_000_000
+DEFAULT_COMPARED = 131_072
 DEFAULT_SEED = 7
 DEFAULT_REPLICATES = 32
 FORMATS = ("html", "md", "json")
@@ -106,14 +108,7 @@ def run(
     result = _simulate(loaded, scenario, asked, device, hosts, quiet)
     if result is None:
         return
-    document = _document(result, scenario)
-    if json_file == "-":
-        print(_dump(document), end="")
-        return
-    if json_file is not None:
-        _write(Path(json_file), _dump(document))
-    if not quiet:
-        _print_summary(document)
+    _give(_document(result, scenario), json_file, quiet)
 
 
 @app.command()
@@ -155,15 +150,34 @@ def report(
     document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 
     written = write(document, out, chosen)
-    if json_file is not None and json_file != "-":
-        _write(Path(json_file), _dump(document))
-    if json_file == "-":
-        print(_dump(document), end="")
-        return
-    if not quiet:
-        _print_summary(document)
-    for path in written:
-        print(path)
+    _give(document, json_file, quiet, written)
+
+
+@app.command()
+def compare(
+    systems: Annotated[list[str], typer.Argument(help="scenarios to compare, by name or file")],
+    paths: Annotated[int, typer.Option(help="number of paths")] = DEFAULT_COMPARED,
+    seed: Seed = DEFAULT_SEED,
+    json_file: Json = None,
+    out: Annotated[Path | None, typer.Option(help="folder for a report")] = None,
+) -> None:
+    """Compare systems on the same random numbers: cost, value, delay, regret, which is best."""
+    loaded = [_load(name) for name in systems]
+    for folder in (out, json_file and json_file != "-" and Path(json_file).parent):
+        if folder:
+            _require_room(folder.absolute())
+    _choose_device(None, None)
+
+    from risk.analysis.compare import compare as run
+    from risk.report import write
+
+    try:
+        found = run(loaded, paths=paths, seed=seed)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    document = found.document(_command("compare", systems, found.request))
+    written = write(document, out) if out is not None else []
+    _give(document, json_file, quiet=False, written=written)
 
 
 @app.command()
@@ -205,7 +219,7 @@ def scenarios() -> None:
     from risk.scenario import load, shipped
 
     for name in shipped():
-        print(f"{name:<20} {load(name).title}")
+        print(f"{name:<22} {load(name).title}")
 
 
 @app.command()
@@ -483,12 +497,31 @@ class _progress:
 
 
 def _document(result: "Result", name: str) -> dict[str, Any]:
+    return result.document(_command("report", [name], result.run.request))
+
+
+def _command(verb: str, names: list[str], request: "Request") -> str:
+    """The line that gives the same digits again."""
     import shlex
 
-    from risk.analysis.result import options_of
+    from risk.run.plan import options_of
 
-    command = ["orbitrisk", "report", name, *options_of(result.run.request)]
-    return result.document(shlex.join(command))
+    return shlex.join(["orbitrisk", verb, *names, *options_of(request)])
+
+
+def _give(
+    document: dict[str, Any], json_file: str | None, quiet: bool, written: Sequence[Path] = ()
+) -> None:
+    """The document to a file or alone to stdout; otherwise its summary, and what was written."""
+    if json_file == "-":
+        print(_dump(document), end="")
+        return
+    if json_file is not None:
+        _write(Path(json_file), _dump(document))
+    if not quiet:
+        _print_summary(document)
+    for path in written:
+        print(path)
 
 
 def _print_summary(document: dict[str, Any]) -> None:

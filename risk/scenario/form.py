@@ -32,7 +32,7 @@ from kernels.marginals import (
     Uniform,
 )
 from risk.inputs import Declaration, declarations
-from risk.model.path import Inputs
+from risk.model.systems import SystemInputs
 from risk.scenario.units import convert
 from risk.scenario.values import bounds, within
 
@@ -74,6 +74,7 @@ Real = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[Real, Field(gt=0)]
 Share = Annotated[Real, Field(ge=0, lt=1)]
 Correlation = Annotated[Real, Field(ge=-1, le=1)]
+Side = Literal["orbit", "ground", "rented", "edge"]
 Mark = Literal["published", "second-hand", "judgement", "unverified"]
 Amount = Annotated[float, BeforeValidator(_amount), WithJsonSchema({"type": ["number", "string"]})]
 STRICT = ConfigDict(extra="forbid", strict=True)
@@ -185,6 +186,8 @@ class Head(TypedDict):
     title: Text
     source: Text
     extends: NotRequired[str]
+    side: NotRequired[Side]
+    opponent: NotRequired[str]
     headline: NotRequired[HeadlineTable]
     conditioning: NotRequired[ConditioningTable]
     dependence: NotRequired[DependenceTable]
@@ -242,7 +245,7 @@ def adapter(form: Any) -> TypeAdapter[Any]:
     return TypeAdapter(form)
 
 
-def schema(inputs: type = Inputs) -> dict[str, Any]:
+def schema(inputs: type = SystemInputs) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a scenario file, for editors."""
     tables = {shape.form.__name__: shape.form for shape in SHAPES.values()}
     adapters = [(name, "validation", adapter(form)) for name, form in tables.items()]
