@@ -197,11 +197,13 @@ def test_a_bad_scenario_file_is_refused_before_any_device_starts(tmp_path: Path)
 
 
 def test_a_folder_without_room_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from risk import cli
+    from risk.cli import output
 
-    monkeypatch.setattr(cli.shutil, "disk_usage", lambda _: cli.shutil._ntuple_diskusage(9, 9, 0))
-    with pytest.raises(cli.BadInput, match="0 MB free"):
-        cli._require_room(tmp_path)
+    monkeypatch.setattr(
+        output.shutil, "disk_usage", lambda _: output.shutil._ntuple_diskusage(9, 9, 0)
+    )
+    with pytest.raises(output.BadInput, match="0 MB free"):
+        output.require_room(tmp_path)
 
 
 def test_a_disk_that_fills_later_ends_with_one_sentence(tmp_path: Path) -> None:
@@ -212,14 +214,14 @@ def test_a_disk_that_fills_later_ends_with_one_sentence(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from risk import cli
+    from risk.cli import output
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cli.os, "replace", full)
+    monkeypatch.setattr(output.os, "replace", full)
     with pytest.raises(OSError, match="No space"):
-        cli._write(tmp_path / "result.json", "{}")
+        output.write_whole(tmp_path / "result.json", "{}")
     assert list(tmp_path.iterdir()) == []
 
 

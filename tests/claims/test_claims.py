@@ -88,7 +88,7 @@ def test_units_are_declared_for_every_outcome() -> None:
 
 
 FAULTY = {
-    'event = "at(ratoi, \'2035Q4\') < 1"': ("claims.toml:7", "ratoi", "^"),
+    "event = \"at(ratoi, '2035Q4') < 1\"": ("claims.toml:7", "ratoi", "^"),
     "event = \"at(ratio, '2035Q4') < '1 kg'\"": ("claims.toml:7", "this is in kg", "^"),
     'event = "at(ratio"': ("claims.toml:7", "cannot be read", "^"),
     'check = "a < 1"\n[claim.constants]\na = "1 parsnip"': ("claims.toml:9", "unknown unit", ""),
@@ -109,7 +109,7 @@ def test_a_faulty_claim_is_refused_with_its_place(tmp_path: Path, entry: str) ->
 
 def test_the_caret_stands_under_the_unknown_name(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as refused:
-        load_claims(written(tmp_path, 'event = "at(ratoi, \'2035Q4\') < 1"'))
+        load_claims(written(tmp_path, "event = \"at(ratoi, '2035Q4') < 1\""))
     _, line, caret = str(refused.value).splitlines()
     assert line[caret.index("^") :].startswith("ratoi")
 
@@ -132,7 +132,7 @@ def test_the_articles_contradictions_are_worked_out() -> None:
 
 
 def test_a_sum_that_is_mended_adds_up(tmp_path: Path) -> None:
-    text = 'check = "\'100 kW\' <= power / satellites <= \'120 kW\'"\n[claim.constants]\n'
+    text = "check = \"'100 kW' <= power / satellites <= '120 kW'\"\n[claim.constants]\n"
     for power, expected in (("1 TW", "does_not_add_up"), ("0.11 TW", "adds_up")):
         constants = f'power = "{power}"\nsatellites = "1e6"'
         (claim,) = load_claims(written(tmp_path, text + constants))
@@ -191,7 +191,10 @@ def test_a_claim_has_the_probability_of_its_paths(tmp_path: Path) -> None:
 def test_crossing_by_2029_has_the_size_that_an_independent_model_gives() -> None:
     """0.013 % in the prior and 0.10 % time-adjusted, within a factor of 1.5 and four errors."""
     claims = [c for c in shipped_claims() if c.id in ("E1", "E1t")]
-    found = {r["id"]: r["probability"]["prior"] for r in judged(claims, load("base"), Request(1 << 18, 7))}
+    found = {
+        r["id"]: r["probability"]["prior"]
+        for r in judged(claims, load("base"), Request(1 << 18, 7))
+    }
     for key, expected in (("E1", 0.00013), ("E1t", 0.0010)):
         p, error = found[key]["value"], found[key]["stderr"]
         assert expected / 1.5 - 4 * error < p < expected * 1.5 + 4 * error
