@@ -31,9 +31,9 @@ report: $(STAMP)
 	@$(BIN)/orbitrisk report $(SCENARIO) --out reports \
 	  $(if $(PATHS),--paths $(PATHS)) $(if $(SEED),--seed $(SEED))
 
-# pytest runs last and alone prints the closing line.
+# pytest runs last and alone prints the closing line. Two at once: most of a test is one compiler.
 test: lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP)
 	@$(BIN)/ruff check

@@ -56,7 +56,7 @@ def stages(paths: int, began: float) -> dict[str, float]:
 
     import jax
 
-    import risk.cli
+    import risk.cli.output
     from risk.analysis import result
     from risk.run.devices import prepare
     from risk.scenario import load
@@ -85,7 +85,7 @@ def stages(paths: int, began: float) -> dict[str, float]:
     lap("simulate")
     result.execute, result.sample = execute, taken
     with contextlib.redirect_stdout(io.StringIO()):
-        risk.cli._print_summary(found.document())
+        risk.cli.output.print_summary(found.document())
     lap("summary")
     whole, summary, sample = (spent.pop(part) for part in ("simulate", "summary", "sample"))
     spent["load the programs"] = sum(one.info["compile_seconds"] for one in runs)

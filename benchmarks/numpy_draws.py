@@ -16,6 +16,7 @@ from kernels.marginals import (
     Triangular,
     Uniform,
 )
+from risk.run.draw import PATH
 from risk.scenario import Scenario
 
 type Array = NDArray[Any]
@@ -33,6 +34,8 @@ class Sampler:
         drawn: dict[str, list[Any]] = {"normal": [], "lognormal": [], "logit": [], "other": []}
         kinds = {SplitNormal: "normal", SplitLognormal: "lognormal", SplitLogit: "logit"}
         for key, prior in scenario.priors.items():
+            if key not in PATH:
+                continue
             if isinstance(prior.marginal, Constant) and prior.declaration.kind != "event":
                 self.fixed[key] = float(prior.marginal.value)
             else:

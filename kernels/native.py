@@ -31,10 +31,10 @@ from kernels.printer import Code, Printer, code_of, known
 type Step = Callable[[Any, tuple[Any, Any]], tuple[Any, Any]]
 """(state, (number of the step, its part)) -> (state after it, outcome)."""
 
-FLAGS = (
-    *("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"),
-    *("-fschedule-insns", "-fsched-pressure"),
-)
+_ALWAYS = ("-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
+FLAGS = ("-O3", *_ALWAYS, "-fschedule-insns", "-fsched-pressure")
+ONCE_FLAGS = ("-O1", *_ALWAYS)
+"""For code that a path runs once: it is long, and optimising it further takes twice the time."""
 _LINKING = ("-std=c++17", "-shared", "-fPIC", "-Wno-psabi", "-Wno-ignored-attributes")
 _HEADER = Path(__file__).with_name("native.h")
 
@@ -142,7 +142,8 @@ def call(function: Callable[[], Any], lanes: int, folder: Path | None = None) ->
     source = Printer(lanes, 1).text(code, 0, [True] * len(results))
     avals: list[Any] = [v.aval for v in results]
     shapes = [jax.ShapeDtypeStruct((1, *a.shape), a.dtype) for a in avals]
-    ours = jax.ffi.ffi_call(_registered(source, folder), shapes)(jnp.int32(0), *given)
+    name = _registered(source, folder, ONCE_FLAGS)
+    ours = jax.ffi.ffi_call(name, shapes)(jnp.int32(0), *given)
     values |= {v: leaf[0] for v, leaf in zip(results, ours, strict=True)}
     leaves = [v.val if isinstance(v, core.Literal) else values[v] for v in jaxpr.outvars]
     return jax.tree.unflatten(tree, leaves)
@@ -265,7 +266,7 @@ def load(name: str, folder: Path) -> None:
     jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(_LOADED[name].walk), platform="cpu")
 
 
-def _registered(source: str, folder: Path | None) -> str:
+def _registered(source: str, folder: Path | None, flags: tuple[str, ...] = FLAGS) -> str:
     """Name under which XLA finds this source's code, compiled unless it was."""
     if (reason := missing()) is not None:
         raise Unavailable(reason)
@@ -273,31 +274,31 @@ def _registered(source: str, folder: Path | None) -> str:
     assert compiler is not None
     interface = Path(jax.ffi.include_dir()) / "xla" / "ffi" / "api" / "c_api.h"
     headers = (_HEADER.read_text(), interface.read_text())
-    made_of = (_version(compiler), " ".join((*FLAGS, *_LINKING)), *headers, source)
+    made_of = (_version(compiler), " ".join((*flags, *_LINKING)), *headers, source)
     name = "walk_" + hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:24]
     where = folder if folder is not None else Path(_temporary().name)
     library = where / f"{name}.so"
     if name in _LOADED or name in _UNDER_WAY:
         pass
     elif _RECORDS and not library.exists():
-        _UNDER_WAY[name] = _workers().submit(_compile, compiler, source, library), where
+        _UNDER_WAY[name] = _workers().submit(_compile, compiler, flags, source, library), where
     else:
         if not library.exists():
-            _compile(compiler, source, library)
+            _compile(compiler, flags, source, library)
         load(name, where)
     for names in _RECORDS:
         names.append(name)
     return name
 
 
-def _compile(compiler: str, source: str, library: Path) -> None:
+def _compile(compiler: str, flags: tuple[str, ...], source: str, library: Path) -> None:
     """Compile into a folder of its own and move, so that no one sees half a library."""
     library.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         file, made = Path(folder) / "walk.cpp", Path(folder) / "walk.so"
         file.write_text(source)
         include = (f"-I{jax.ffi.include_dir()}", f"-I{_HEADER.parent}")
-        command = [compiler, *FLAGS, *_LINKING, *include, str(file), "-o", str(made), "-lm"]
+        command = [compiler, *flags, *_LINKING, *include, str(file), "-o", str(made), "-lm"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise Unavailable(f"{compiler} failed: {done.stderr.strip()[-1500:]}")

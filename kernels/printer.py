@@ -52,6 +52,7 @@ class Printer:
         self.clock: dict[str, Term] = {}  # numbers of a step that lanes read
         self.tables: list[tuple[np.ndarray, str]] = []  # and where they start
         self.products: list[str] = []  # what each step ends with
+        self.functions: dict[str, str] = {}  # name by text, of what is called for many rows
 
     def text(self, code: Code, states: int, read: list[bool], sliced: bool = False) -> str:
         """The whole source; the handler's name is `walk`.
@@ -104,6 +105,7 @@ class Printer:
         lines = [
             *(() if steps else ("#define SHORT",)),
             '#include "native.h"',
+            *(text.replace("NAME", name, 1) for text, name in self.functions.items()),
             f"enum {{ TOTAL = {self.lanes}, COUNT = {self.count} }};",
             f"struct shared {{ {declared} }};",
             'extern "C" XLA_FFI_Error *walk(XLA_FFI_CallFrame *call) {',
@@ -196,6 +198,8 @@ class Printer:
             inner = equation.params.get("jaxpr", equation.params.get("call_jaxpr"))
             if name == "optimization_barrier":
                 results = reads
+            elif name in _CALLS and inner is not None and _by_row(equation, self.lanes):
+                results = [self._called(inner.jaxpr, *reads)]
             elif inner is not None and name in _CALLS:
                 held = [array_of(np.asarray(c)) for c in inner.consts]
                 results = self._inline(code_of(inner.jaxpr), [*held, *reads])
@@ -213,6 +217,21 @@ class Printer:
                 raise Unknown(f"the operation {name} is not known")
             place.update(zip(equation.outvars, results, strict=True))
         return [at(v) for v in code.results]
+
+    def _called(self, jaxpr: Any, rows: np.ndarray) -> np.ndarray:
+        """A function of one row of paths at a time, printed once and called for each."""
+        taken, given = (kind_of(v.aval.dtype) for v in (*jaxpr.invars, *jaxpr.outvars))
+        body = Printer(self.lanes, 1)
+        row = np.full((1,) * rows.ndim, Term("row", taken, True, False), object)
+        result = body._inline(code_of(jaxpr), [row])[0].flat[0]  # all rows are alike
+        lines = [*body.lines[False, False], *body.lines[True, False]]
+        head = f"SHARED {VECTORS[given]} NAME({VECTORS[taken]} row) {{"
+        text = "\n".join((head, *lines, f"return {body._lane(result)};", "}"))
+        name = self.functions.setdefault(text, f"f{len(self.functions)}")
+        return np.vectorize(
+            lambda term: self._written(given, f"{name}({self._lane(term)})", term.lane, term.step),
+            otypes=[object],
+        )(rows)
 
     def _spread(self, equation: Any, terms: np.ndarray) -> np.ndarray:
         given, axes = equation.invars[0].aval.shape, equation.params["broadcast_dimensions"]
@@ -337,6 +356,22 @@ def known(equation: Any, lanes: int) -> bool:
         table, at = (v.aval for v in equation.invars)
         return table.ndim == 1 and table.size >= _TABLE and at.shape == (lanes, 1)
     return name in _KNOWN
+
+
+def _by_row(equation: Any, lanes: int) -> bool:
+    """Whether a call makes several rows of paths from as many, each from its own."""
+    (given, *more), (made, *others) = equation.invars, equation.outvars
+    shape, kinds = made.aval.shape, (given.aval.dtype, made.aval.dtype)
+    inner = equation.params.get("jaxpr")
+    return (
+        not (more or others or np.dtype(bool) in kinds)
+        and given.aval.shape == shape
+        and len(shape) > 1
+        and shape[-1] == lanes
+        and getattr(inner, "consts", None) == []
+        and all(known(e, lanes) and e.primitive.name not in FOLDS for e in inner.jaxpr.eqns)
+        and not any(e.primitive.name in _SHAPES for e in inner.jaxpr.eqns)
+    )
 
 
 def _sliced(equation: Any, reads: list[np.ndarray]) -> list[np.ndarray]:

@@ -46,6 +46,7 @@ def uniform(words: UInt32[Array, "..."]) -> Float[Array, "..."]:
     return ((words >> jnp.uint32(8)).astype(jnp.float32) + 0.5) * jnp.float32(2.0**-24)
 
 
+@jax.jit
 def normal(words: UInt32[Array, "..."]) -> Float[Array, "..."]:
     """Standard normals: the normal quantile of `uniform(words)`; |z| <= 5.42."""
     cell = (words >> jnp.uint32(8)).astype(jnp.int32)

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 _PUBLIC = {
+    "Comparison": "risk.analysis.compare",
     "Estimate": "risk.estimate",
     "Request": "risk.run.plan",
     "Result": "risk.analysis.result",
     "Run": "risk.run.execute",
     "Scenario": "risk.scenario",
     "ScenarioError": "risk.scenario",
+    "compare": "risk.analysis.compare",
     "load": "risk.scenario",
     "shipped": "risk.scenario",
     "simulate": "risk.analysis.result",

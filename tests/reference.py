@@ -296,6 +296,9 @@ def comparators(
 
     return {
         "ratio": o.lcoc / lcoc_g,
+        "price": price,
+        "sold_orbit": price * rent_o,
+        "sold_ground": price * rent_g,
         "npv_orbit": price * rent_o - o.pc / o.y,
         "npv_ground": price * rent_g - lcoc_g * a(r_g, c6),
         "time_ratio": o.lcoc / lcoc_g * w(d_o) / w(d_g),

@@ -121,13 +121,33 @@ def test_a_report_is_three_files_and_their_figures(tmp_path: Path) -> None:
     assert validation["passed"] == validation["total"] > 200
 
 
+def test_systems_are_compared_by_one_command_and_written_where_asked(tmp_path: Path) -> None:
+    words = ("compare", "base", "ground_gcp", "base", *FEW)
+    done = orbitrisk(*words, "--json", str(tmp_path / "it.json"), "--out", str(tmp_path / "page"))
+    assert done.returncode == 0, done.stderr
+    assert "ground_gcp is the cheapest of 3 in" in done.stdout
+    assert max(len(line) for line in done.stdout.split(str(tmp_path))[0].splitlines()) <= 80
+    written = json.loads((tmp_path / "it.json").read_text())
+    assert [one["name"] for one in written["systems"]] == ["base", "ground_gcp", "base (2)"]
+    assert written["run"]["command"] == f"orbitrisk {' '.join(words)}"
+    assert {path.name for path in (tmp_path / "page").iterdir()} == {
+        "systems.html", "systems.md", "systems.json", "systems-figures",
+    }  # fmt: skip
+
+
+def test_systems_that_cannot_be_compared_are_refused() -> None:
+    assert "nosuch: there is no scenario" in refused("compare", "base", "nosuch")
+    assert "must be positive" in refused("compare", "base", "--paths", "0")
+    assert "at most 2,097,152 paths" in refused("compare", "base", "--paths", "9999999")
+
+
 def test_the_reproduction_line_is_the_command_that_ran(document: dict) -> None:
     assert document["run"]["command"] == "orbitrisk report base --paths 16384 --seed 11"
 
 
 def test_lists_and_checks() -> None:
     assert "spacex_xai" in orbitrisk("scenarios").stdout
-    assert "94 uncertain and 63 fixed inputs" in orbitrisk("check", "base").stdout
+    assert "105 uncertain and 63 fixed inputs" in orbitrisk("check", "base").stdout
     assert json.loads(orbitrisk("schema").stdout)["type"] == "object"
 
 
@@ -177,11 +197,13 @@ def test_a_bad_scenario_file_is_refused_before_any_device_starts(tmp_path: Path)
 
 
 def test_a_folder_without_room_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from risk import cli
+    from risk.cli import output
 
-    monkeypatch.setattr(cli.shutil, "disk_usage", lambda _: cli.shutil._ntuple_diskusage(9, 9, 0))
-    with pytest.raises(cli.BadInput, match="0 MB free"):
-        cli._require_room(tmp_path)
+    monkeypatch.setattr(
+        output.shutil, "disk_usage", lambda _: output.shutil._ntuple_diskusage(9, 9, 0)
+    )
+    with pytest.raises(output.BadInput, match="0 MB free"):
+        output.require_room(tmp_path)
 
 
 def test_a_disk_that_fills_later_ends_with_one_sentence(tmp_path: Path) -> None:
@@ -192,14 +214,14 @@ def test_a_disk_that_fills_later_ends_with_one_sentence(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from risk import cli
+    from risk.cli import output
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cli.os, "replace", full)
+    monkeypatch.setattr(output.os, "replace", full)
     with pytest.raises(OSError, match="No space"):
-        cli._write(tmp_path / "result.json", "{}")
+        output.write_whole(tmp_path / "result.json", "{}")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,7 +11,8 @@ ROWS = (
     {"risk", "__main__"},  # the public list, which gathers from everywhere
     {"cli", "dashboard"},
     {"report"},
-    {"analysis", "calibrate", "claims", "validate"},
+    {"calibrate", "claims", "validate"},
+    {"analysis"},
     {"run"},
     {"scenario"},
     {"model"},

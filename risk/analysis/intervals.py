@@ -3,7 +3,7 @@
 `scrambles` has the same for independent scrambles of Sobol' points.
 """
 
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +39,7 @@ def proportion(successes: int, n: int) -> Interval:
     return Interval(p, float(np.sqrt(p * (1.0 - p) / n)), low, high)
 
 
+@cache
 def exact(successes: int, n: int) -> Interval:
     """`proportion` by bisection, for few successes or few failures; starts no other library.
 
@@ -57,8 +58,8 @@ def exact(successes: int, n: int) -> Interval:
         return float(np.exp(logs).sum())
 
     def solve(count: int, target: float) -> float:
-        below, above = 0.0, 1.0
-        while above - below > 1e-13 * above:
+        below, above = 0.0, min(1.0, (k + 40.0 + 12.0 * np.sqrt(k)) / n)  # far above either bound
+        while above - below > 1e-10 * above:
             middle = (below + above) / 2.0
             below, above = (middle, above) if at_most(count, middle) > target else (below, middle)
         return (below + above) / 2.0

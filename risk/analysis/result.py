@@ -22,14 +22,16 @@ from risk.analysis.estimates import (
     size,
     with_loadings,
 )
+from risk.analysis.ways import SIDES
 from risk.estimate import Estimate
 from risk.inputs import declarations
 from risk.model.constants import QUARTERS
 from risk.model.metrics import COMMIT_QUARTERS, LAST_CROSSING, METRICS
-from risk.model.path import Inputs
+from risk.model.systems import SystemInputs
+from risk.run.draw import PATH
 from risk.run.execute import Run, execute, job_of
 from risk.run.merge import State
-from risk.run.plan import REPLICATES, Request, request_of
+from risk.run.plan import REPLICATES, options_of, request_of
 from risk.run.sample import CURVES, Sample, sample
 from risk.scenario import Prior, Scenario
 
@@ -115,7 +117,9 @@ class Result:
             },
             "estimates": [e.record() for e in self.estimates],
             "inputs": [
-                _input(p, self.sample, tuple(scenario.factors)) for p in scenario.priors.values()
+                _input(p, self.sample, tuple(scenario.factors))
+                for p in scenario.priors.values()
+                if p.key in PATH or p.key.startswith(f"{SIDES[scenario.side].group}.")
             ],
             "futures": _futures(self.sample),
             "shapes": [s for w in (0, 1) for s in _shapes(run, w)],
@@ -189,16 +193,6 @@ def simulate(
     return Result(main, tuple(found), taken)
 
 
-def options_of(request: Request) -> list[str]:
-    """Options of the command line that ask for this run again."""
-    options = ["--paths", str(request.size), "--seed", str(request.seed)]
-    if request.sampler != "sobol":
-        options += ["--sampler", request.sampler]
-    if request.sampler != "mc" and request.replicates != REPLICATES:
-        options += ["--replicates", str(request.replicates)]
-    return options
-
-
 def headline(scenario: Scenario, state: dict[str, Any]) -> float | None:
     """Conditioned probability of the headline so far."""
     event = {"cost": "wins_on_cost", "value": "wins_on_value", "time-adjusted": "wins_on_time"}
@@ -228,13 +222,15 @@ def gain(result: "Result") -> dict[str, float] | None:
 
 
 def _scenario(s: Scenario) -> dict[str, Any]:
-    options = dict(declarations(Inputs))
+    options = dict(declarations(SystemInputs))
     return {
         "name": s.name,
         "title": s.title,
         "digest": s.digest,
         "source": s.source,
         "extends": s.extends,
+        "side": s.side,
+        "opponent": s.opponent,
         "headline": {"comparator": s.headline.comparator, "year": s.headline.year},
         "conditioning": {
             "centre": s.conditioning.centre,

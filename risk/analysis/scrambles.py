@@ -160,6 +160,27 @@ def sample_quantile(samples: list[NDArray], p: float) -> Interval:
     return Interval(value, (high - low) / (2.0 * student(len(samples) - 1)), low, high)
 
 
+def sorted_quantiles(
+    ordered: NDArray, replicate: NDArray, sizes: Counts, levels: list[float]
+) -> list[Interval]:
+    """Quantiles of many numbers in rising order; `replicate` says which scramble each is from.
+
+    Woodruff (1952): the t interval of the share below the quantile is read off the sorted numbers.
+    Cheaper than `sample_quantile`, which tries every number.
+    """
+    n = len(ordered)
+    t = student(len(sizes) - 1)
+    found = []
+    for p in levels:
+        place = min(int(p * n), n - 1)
+        below = np.bincount(replicate[: place + 1], minlength=len(sizes))
+        margin = t * float(ratio_error(below, sizes)[1])
+        ends = int(np.floor((p - margin) * n)), int(np.ceil((p + margin) * n))
+        low, high = (float(ordered[min(max(end, 0), n - 1)]) for end in ends)
+        found.append(Interval(float(ordered[place]), (high - low) / (2.0 * t), low, high))
+    return found
+
+
 def guaranteed_ratio(parts: NDArray, wholes: NDArray, guess: float) -> Interval:
     """Ratio of two means of numbers in [0, 1], part below whole, with a guaranteed interval.
 

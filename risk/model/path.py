@@ -135,6 +135,9 @@ class Outcome(NamedTuple):
     delay_orbit: Scalar
     pflop_hour_orbit: Scalar  # $ per effective PFLOP-h
     pflop_hour_ground: Scalar
+    price: Scalar  # of compute at birth with its margin, k$ per frontier-equivalent kW-yr
+    sold_orbit: Scalar  # at that price over a life, k$ per frontier-equivalent kW at birth
+    sold_ground: Scalar
 
 
 def prepare(x: Inputs, starts: Starts) -> Fixed:
@@ -235,9 +238,9 @@ def assess(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> tuple[Outcom
     ratio = lcoc_orbit / site.lcoc
 
     falling = rate.ground + fixed.price_decay.rate
-    sold_ground = market.sales(x.market, falling, x.chips.ground_life, site.end, fixed.price)
+    sales_ground = market.sales(x.market, falling, x.chips.ground_life, site.end, fixed.price)
     rent = market.Price(
-        birth=market.zero_profit_price(site.lcoc, site.service, sold_ground),
+        birth=market.zero_profit_price(site.lcoc, site.service, sales_ground),
         margin=market.margin(x.market, years),
         deviation=market.deviation(x.market, state.market),
     )
@@ -258,13 +261,14 @@ def assess(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> tuple[Outcom
         )
 
     shorter = jnp.maximum(0.0, wait.ground - wait.orbit)
+    sold = fleet.sales.at(rent), sales_ground.at(rent)
     flown_mass = jnp.where(with_battery, fixed.ride_mass, fixed.throttle_mass)
     outcome = Outcome(
         lcoc_orbit=lcoc_orbit,
         lcoc_ground=site.lcoc,
         ratio=ratio,
-        npv_orbit=fleet.sales.at(rent) - lcoc_orbit * alive,
-        npv_ground=sold_ground.at(rent) - site.lcoc * site.service,
+        npv_orbit=sold[0] - lcoc_orbit * alive,
+        npv_ground=sold[1] - site.lcoc * site.service,
         time_ratio=ratio * waiting(wait.orbit) / waiting(wait.ground),
         idle_chips_ratio=ratio * discount(fixed.price_decay.rate, shorter),
         break_even=jnp.maximum(
@@ -281,6 +285,9 @@ def assess(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> tuple[Outcom
         delay_orbit=wait.orbit,
         pflop_hour_orbit=per_pflop_hour(lcoc_orbit),
         pflop_hour_ground=per_pflop_hour(site.lcoc),
+        price=rent.margin * rent.birth,
+        sold_orbit=sold[0],
+        sold_ground=sold[1],
     )
     met = Markets(
         chip_cost=terms.chip_cost,

@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.text import Text
 
 from risk.report.build import build
+from risk.report.comparison import build_comparison
+from risk.report.page import Report
 from risk.report.reading import Document
 
 FORMATS = ("html", "md", "json")
@@ -17,26 +19,45 @@ def html(document: Document) -> str:
     """The report as one self-contained HTML page."""
     from risk.report.render import html as page
 
-    return page.page(build(document))
+    return page.page(_built(document))
 
 
 def markdown(document: Document) -> tuple[str, dict[str, bytes]]:
     """The report as Markdown, and its figures by the relative path under which it shows them."""
     from risk.report.render import markdown as text
 
-    return text.text(build(document), figures_folder(document))
+    return text.text(_built(document), figures_folder(document))
 
 
 def terminal(document: Document, width: int = 80, unicode: bool = True) -> Text:
     """The summary for a terminal; `unicode=False` keeps to ASCII, `.plain` has no colour."""
     from risk.report.render import terminal as lines
 
+    if "systems" in document:
+        return lines.systems(_built(document), width, unicode)
     return lines.lines(build(document), width, unicode)
+
+
+def claims_terminal(claims: list[Document], width: int = 80, unicode: bool = True) -> Text:
+    """Judged claims for a terminal."""
+    from risk.report.render import claims as lines
+
+    return lines.lines(claims, width, unicode)
+
+
+def _built(document: Document) -> Report:
+    """A run's report, or that of a comparison of systems."""
+    return build_comparison(document) if "systems" in document else build(document)
+
+
+def name_of(document: Document) -> str:
+    """The scenario that a document is about; `systems` for a comparison."""
+    return "systems" if "systems" in document else document["scenario"]["name"]
 
 
 def figures_folder(document: Document) -> str:
     """Name of the folder beside the Markdown that holds its figures."""
-    return f"{document['scenario']['name']}-figures"
+    return f"{name_of(document)}-figures"
 
 
 def write(document: Document, out: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
@@ -65,7 +86,7 @@ def _contents(document: Document, formats: tuple[str, ...]) -> dict[str, bytes]:
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise ValueError(f"no report format {unknown[0]!r}; there are {', '.join(FORMATS)}")
-    name = document["scenario"]["name"]
+    name = name_of(document)
     files: dict[str, bytes] = {}
     pictures: dict[str, bytes] = {}
     for wanted in dict.fromkeys(formats):

@@ -3,6 +3,7 @@
 from risk.report.page import Fact, Report, Section
 from risk.report.reading import CONDITIONED, Document, Reading
 from risk.report.sections.box import decision_box
+from risk.report.sections.claims import claims_section
 from risk.report.sections.costs import costs_section
 from risk.report.sections.crossing import crossing_section
 from risk.report.sections.doubt import doubt_section
@@ -13,7 +14,7 @@ from risk.report.sections.run import glossary_section, run_section
 from risk.report.sections.summary import summary
 from risk.report.words import Words, words
 
-ABSENT = ("bridge", "map", "drivers", "tail", "claims", "history")
+ABSENT = ("bridge", "map", "drivers", "tail", "history")
 DIGITS_OF_DIGEST = 8
 
 
@@ -22,6 +23,7 @@ def build(document: Document, language: str = "en") -> Report:
     reading, say = Reading.of(document), words(language)
     scenario = document["scenario"]
     sections = tuple(section for section in _sections(reading, say) if section)
+    absent = [*ABSENT, *(() if document.get("claims") else ("claims",))]
     return Report(
         language=language,
         version=document["run"]["versions"]["orbitrisk"],
@@ -32,7 +34,7 @@ def build(document: Document, language: str = "en") -> Report:
         sections=sections,
         contents=say.say("page.contents"),
         missing=say.say(
-            "page.missing", list=say.join([say.say(f"missing.{name}") for name in ABSENT])
+            "page.missing", list=say.join([say.say(f"missing.{name}") for name in absent])
         ),
         provenance=_provenance(reading, say),
         summary=summary(reading, say),
@@ -46,6 +48,7 @@ def _sections(reading: Reading, say: Words) -> list[Section | None]:
         costs_section(reading, say),
         crossing_section(reading, say),
         launch_section(reading, say),
+        claims_section(reading, say),
         doubt_section(reading, say),
         inputs_section(reading, say),
         run_section(reading, say),

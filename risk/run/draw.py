@@ -16,12 +16,14 @@ from kernels.sobol import Sobol
 from kernels.types import Normals, Scalar
 from risk.inputs import assemble, declarations
 from risk.model.constants import QUARTERS
-from risk.model.path import Shocks, Starts
+from risk.model.path import Inputs, Shocks, Starts
 from risk.run.dimensions import dimensions
 
 if TYPE_CHECKING:  # a machine that only computes need not read scenario files
     from risk.scenario import Prior, Scenario
 
+PATH = frozenset(key for key, _ in declarations(Inputs))
+"""Inputs that a path draws; those of other groups are drawn by who needs them."""
 ACCEPT = "conditioning.accept"
 """Uniform that decides which populations keep a path."""
 
@@ -87,10 +89,10 @@ class Draws(NamedTuple):
         return dimensions(self.once, (*SHOCKS.normals, *SHOCKS.uniforms), QUARTERS)
 
 
-def layout(scenario: "Scenario", keys: frozenset[str] | None = None) -> Layout:
-    """Rows of these inputs (all by default), sorted by kind of distribution, so that each kind is
-    evaluated at once."""
-    priors = [p for p in scenario.priors.values() if keys is None or p.key in keys]
+def layout(scenario: "Scenario", keys: frozenset[str] = PATH) -> Layout:
+    """Rows of these inputs (a path's by default), sorted by kind of distribution, so that each kind
+    is evaluated at once."""
+    priors = [p for p in scenario.priors.values() if p.key in keys]
     drawn = [p for p in priors if p.declaration.kind == "number"]
     uncertain = [p for p in drawn if not isinstance(p.marginal, Constant)]
     uncertain.sort(key=lambda p: type(p.marginal).__name__)
@@ -102,7 +104,7 @@ def layout(scenario: "Scenario", keys: frozenset[str] | None = None) -> Layout:
         kinds=tuple(kinds.items()),
         events=tuple(p.key for p in priors if p.declaration.kind == "event"),
         fixed=tuple(p.key for p in drawn if isinstance(p.marginal, Constant)),
-        choices=tuple(k for k in scenario.choices if keys is None or k in keys),
+        choices=tuple(k for k in scenario.choices if k in keys),
         factors=tuple(f"factor.{name}" for name in scenario.factors),
     )
 

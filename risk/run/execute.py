@@ -4,7 +4,7 @@ import importlib.metadata
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from kernels.platforms import platform
 from risk.run import checkpoint
 from risk.run.devices import mesh as devices_of
 from risk.run.devices import prepare
-from risk.run.draw import draws, layout, parameters, source
+from risk.run.draw import PATH, draws, layout, parameters, source
 from risk.run.hosts import Hosts, here
 from risk.run.merge import State, merged
 from risk.run.plan import Request
@@ -60,13 +60,16 @@ def population_names(scenario: Scenario) -> dict[str, int]:
     return names
 
 
-def job_of(scenario: Scenario, seed: int, sampler: str) -> tuple[Job, Layouts]:
+def job_of(
+    scenario: Scenario, seed: int, sampler: str, beside: Sequence[Scenario] = ()
+) -> tuple[Job, Layouts]:
     """A scenario's numbers for the device, beside those of the base scenario that conditions it.
 
-    Of the base scenario only what differs is drawn apart.
+    Of the base scenario only what differs is drawn apart. With what differs in the scenarios
+    `beside` too, all of them share one compiled program where only numbers differ.
     """
     base = load("base").with_scale(scenario.scale)
-    differing = _differing(scenario, base)
+    differing = frozenset().union(*(_differing(one, base) for one in (scenario, *beside)))
     own = layout(scenario)
     others = layout(base, differing) if differing else None
     drawn = draws(own, *([others] if others is not None else []))
@@ -85,14 +88,15 @@ def _differing(scenario: Scenario, base: Scenario) -> frozenset[str]:
     if tuple(scenario.factors) != tuple(base.factors) or not np.array_equal(
         scenario.correlation, base.correlation
     ):
-        return frozenset((*base.priors, *base.choices))
+        return PATH
     priors = {
         key
         for key, prior in base.priors.items()
         if (prior.marginal, prior.loadings)
         != (scenario.priors[key].marginal, scenario.priors[key].loadings)
     }
-    return frozenset(priors | {k for k, v in base.choices.items() if scenario.choices[k] != v})
+    choices = {key for key, value in base.choices.items() if scenario.choices[key] != value}
+    return PATH & (priors | choices)
 
 
 def execute(
@@ -169,7 +173,7 @@ def _identity(
         "backend": jax.default_backend(),
         "native": platform().native,
         "device": jax.devices()[0].device_kind,
-        "versions": _versions(),
+        "versions": versions(),
     }
 
 
@@ -189,7 +193,7 @@ def _info(
         "backend": jax.default_backend(),
         "kernel": _kernel(program),
         "notes": list(program.notes),
-        "versions": _versions(),
+        "versions": versions(),
         "seconds": round(seconds, 3),
         "compile_seconds": round(compiling, 3),
         "paths_per_second": round(request.size / max(seconds, 1e-9)),
@@ -201,7 +205,8 @@ def _kernel(program: Program) -> str:
     return "native" if program.platform.native else "xla"
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Versions of everything that may move a digit."""
     return {
         "orbitrisk": importlib.metadata.version("orbitrisk"),
         "jax": jax.__version__,

@@ -1,6 +1,6 @@
 """Some paths of a run, whole: what a function makes of their inputs and of their outcomes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -41,11 +41,17 @@ class Seen(NamedTuple):
     published_ratio: NDArray  # like-for-like ratio of the base scenario, (n,)
     kept_by: NDArray  # number of conditions that keep the path, (n,)
     replicate: NDArray  # (n,)
+    path: NDArray  # number of each path among those looked at, (n,)
 
 
-def look(scenario: Scenario, request: Request, paths: int, view: View) -> Seen:
-    """At most `paths` paths of a run; those that are not finite are left out."""
-    job, rows = job_of(scenario, request.seed, request.sampler)
+def look(
+    scenario: Scenario, request: Request, paths: int, view: View, beside: Sequence[Scenario] = ()
+) -> Seen:
+    """At most `paths` paths of a run; those that are not finite are left out.
+
+    Scenarios that are looked at `beside` each other share a compiled program: see `job_of`.
+    """
+    job, rows = job_of(scenario, request.seed, request.sampler, beside)
     program = _compiled(job, rows, view, platform())
     each = max(1, min(paths // request.replicates, request.points))
     taken: list[tuple[int, tuple]] = []
@@ -65,6 +71,7 @@ def look(scenario: Scenario, request: Request, paths: int, view: View) -> Seen:
         published_ratio=ratio[whole],
         kept_by=group[whole],
         replicate=number[whole],
+        path=np.flatnonzero(whole),
     )
 
 

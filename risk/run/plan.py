@@ -81,6 +81,16 @@ def request_of(
     return Request(FIRST_LOOK if paths is None else paths, seed, sampler, replicates)
 
 
+def options_of(request: Request) -> list[str]:
+    """Options of the command line that ask for this run again."""
+    options = ["--paths", str(request.size), "--seed", str(request.seed)]
+    if request.sampler != "sobol":
+        options += ["--sampler", request.sampler]
+    if request.sampler != "mc" and request.replicates != REPLICATES:
+        options += ["--replicates", str(request.replicates)]
+    return options
+
+
 class Block(NamedTuple):
     """A range of paths of one replicate, computed by one call on one device."""
 

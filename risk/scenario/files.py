@@ -43,20 +43,29 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
-def chain_of(start: str | os.PathLike[str], inputs: type, problems: list[Problem]) -> list[Source]:
-    """The file and those that it extends, child first, as far as they can be read."""
+def chain_of(
+    start: str | os.PathLike[str],
+    inputs: type,
+    problems: list[Problem],
+    opponent_in: Source | None = None,
+) -> list[Source]:
+    """The file and those that it extends, child first, as far as they can be read.
+
+    `opponent_in` is the file that names this one as its opponent.
+    """
     chain: list[Source] = []
     wanted: str | None = os.fspath(start)
     while wanted is not None:
+        namer = chain[-1] if chain else opponent_in
         try:
-            path = _find(wanted, chain[-1].path.parent if chain else Path())
+            path = _find(wanted, namer.path.parent if namer else Path())
             _refuse_circle(path, chain)
         except ValueError as error:
             text = str(error)
-            wrong = (
-                chain[-1].problem(("extends",), text) if chain else Problem(wanted, None, "", text)
+            place = ("extends" if chain else "opponent",)
+            problems.append(
+                namer.problem(place, text) if namer else Problem(wanted, None, "", text)
             )
-            problems.append(wrong)
             break
         try:
             chain.append(_read(path, inputs, problems))

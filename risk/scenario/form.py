@@ -32,7 +32,7 @@ from kernels.marginals import (
     Uniform,
 )
 from risk.inputs import Declaration, declarations
-from risk.model.path import Inputs
+from risk.model.systems import SystemInputs
 from risk.scenario.units import convert
 from risk.scenario.values import bounds, within
 
@@ -74,9 +74,10 @@ Real = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[Real, Field(gt=0)]
 Share = Annotated[Real, Field(ge=0, lt=1)]
 Correlation = Annotated[Real, Field(ge=-1, le=1)]
+Side = Literal["orbit", "ground", "rented", "edge"]
 Mark = Literal["published", "second-hand", "judgement", "unverified"]
 Amount = Annotated[float, BeforeValidator(_amount), WithJsonSchema({"type": ["number", "string"]})]
-_STRICT = ConfigDict(extra="forbid", strict=True)
+STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 class _Sourced(TypedDict):
@@ -89,7 +90,7 @@ class _Drawn(_Sourced):
     factors: NotRequired[dict[str, Correlation]]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class FixedTable(_Sourced):
     """A number without uncertainty."""
 
@@ -97,7 +98,7 @@ class FixedTable(_Sourced):
     value: Amount
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class PercentileTable(_Drawn):
     """Three percentiles met exactly, clipped to at_least and at_most or else to the hard bounds."""
 
@@ -109,7 +110,7 @@ class PercentileTable(_Drawn):
     at_most: NotRequired[Amount]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class TriangularTable(_Drawn):
     """A triangle on a share 1 - never; the rest is a date that never comes."""
 
@@ -120,7 +121,7 @@ class TriangularTable(_Drawn):
     never: NotRequired[Share]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class UniformTable(_Drawn):
     """Uniform on a share 1 - zero; the rest is 0."""
 
@@ -130,7 +131,7 @@ class UniformTable(_Drawn):
     zero: NotRequired[Share]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class HeadlineTable(TypedDict, total=False):
     """Which number stands first."""
 
@@ -138,7 +139,7 @@ class HeadlineTable(TypedDict, total=False):
     year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class ConditioningTable(TypedDict, total=False):
     """What is held about today's like-for-like ratio."""
 
@@ -148,7 +149,7 @@ class ConditioningTable(TypedDict, total=False):
     source: Text
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class CorrelationTable(TypedDict):
     """Correlation of two common factors."""
 
@@ -156,7 +157,7 @@ class CorrelationTable(TypedDict):
     value: Correlation
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class DependenceTable(TypedDict, total=False):
     """Common factors: what each means, and which are correlated."""
 
@@ -166,7 +167,7 @@ class DependenceTable(TypedDict, total=False):
     correlations: list[CorrelationTable]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class PublishedTable(TypedDict):
     """A published cost ratio, orbit over ground."""
 
@@ -177,7 +178,7 @@ class PublishedTable(TypedDict):
     source: Text
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class Head(TypedDict):
     """Everything in a file but its inputs."""
 
@@ -185,6 +186,8 @@ class Head(TypedDict):
     title: Text
     source: Text
     extends: NotRequired[str]
+    side: NotRequired[Side]
+    opponent: NotRequired[str]
     headline: NotRequired[HeadlineTable]
     conditioning: NotRequired[ConditioningTable]
     dependence: NotRequired[DependenceTable]
@@ -242,7 +245,7 @@ def adapter(form: Any) -> TypeAdapter[Any]:
     return TypeAdapter(form)
 
 
-def schema(inputs: type = Inputs) -> dict[str, Any]:
+def schema(inputs: type = SystemInputs) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a scenario file, for editors."""
     tables = {shape.form.__name__: shape.form for shape in SHAPES.values()}
     adapters = [(name, "validation", adapter(form)) for name, form in tables.items()]

@@ -79,6 +79,8 @@ def lines_of(text: str) -> dict[Place, int]:
             if header[1] == "[[":
                 arrays[table] = arrays.get(table, -1) + 1
                 table = (*table, arrays[table])
+            elif inner := [n for n in range(len(table)) if table[:n] in arrays]:
+                table = (*table[: inner[-1]], arrays[table[: inner[-1]]], *table[inner[-1] :])
             given = table
         elif key := _KEY.match(line):
             given = (*table, *_keys(key[1]))

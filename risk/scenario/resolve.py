@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from risk.inputs import Declaration, declarations
-from risk.model.path import Inputs
+from risk.model.systems import SystemInputs
 from risk.scenario.check import Entry
 from risk.scenario.files import Source, chain_of
 from risk.scenario.problems import Problem, ScenarioError, one_of
+from risk.scenario.sides import merged_inputs, opponent_of, side_of
 from risk.scenario.units import example
 from risk.scenario.values import (
     Conditioning,
@@ -33,39 +34,44 @@ type Pairs = Mapping[frozenset[str], float]
 """Correlation of each pair of factors that has one."""
 
 
-def load(name_or_path: str | os.PathLike[str], *, inputs: type = Inputs) -> Scenario:
+def load(name_or_path: str | os.PathLike[str], *, inputs: type = SystemInputs) -> Scenario:
     """A shipped scenario by its name, or one from a file.
 
     An input's table replaces the table of that input in the scenario extended; `headline`,
     `conditioning` and `dependence` merge key by key (factors by name, correlations by pair);
-    `published` is replaced. `inputs` is the tree of declarations to be filled. Raises
-    ScenarioError with every problem found.
+    `published` is replaced. An opponent's files give the inputs of the other fleet. `inputs` is
+    the tree of declarations to be filled. Raises ScenarioError with every problem found.
     """
     problems: list[Problem] = []
     chain = chain_of(name_or_path, inputs, problems)
+    opponent, theirs = opponent_of(chain, inputs, problems)
     known = dict(declarations(inputs))
     if chain and "extends" not in chain[-1].head.keys() | chain[-1].faulty:
         problems += _missing_inputs(chain, known)
         if not any(source.faulty for source in chain):
             problems += _missing_sections(chain)
-            problems += _unknown_factors(chain)
+            problems += _unknown_factors(chain, theirs)
     if problems:
         raise ScenarioError(problems)
     pairs = _pairs(chain, problems)
     correlation = _matrix(list(_merged(chain, "dependence")["factors"]), pairs)
     problems += _indefinite(chain, pairs, correlation)
-    scenario = _scenario(chain, known, correlation)
+    given = merged_inputs(chain, theirs)
+    scenario = _scenario(chain, known, given, opponent, correlation)
     if not problems and (fault := scale_fault(scenario.priors, correlation, scenario.scale)):
-        problems.append(_blamed(chain, *fault))
+        problems.append(_blamed([*chain, *theirs], *fault))
     if problems:
         raise ScenarioError(problems)
     return scenario
 
 
 def _scenario(
-    chain: Sequence[Source], known: Mapping[str, Declaration], correlation: NDArray[np.float64]
+    chain: Sequence[Source],
+    known: Mapping[str, Declaration],
+    given: Mapping[str, Any],
+    opponent: str | None,
+    correlation: NDArray[np.float64],
 ) -> Scenario:
-    given = _inputs(chain)
     head, dependence = chain[0].head, _merged(chain, "dependence")
     conditioning = _merged(chain, "conditioning")
     published: list[Any] = next((s.head["published"] for s in chain if "published" in s.head), [])
@@ -75,6 +81,8 @@ def _scenario(
         title=head["title"],
         source=head["source"],
         extends=head.get("extends"),
+        side=side_of(chain),
+        opponent=opponent,
         priors={
             key: _prior(key, d, given[key], dependence["factors"])
             for key, d in known.items()
@@ -103,10 +111,6 @@ def _prior(key: str, declaration: Declaration, entry: Entry, factors: Mapping[st
         anchors=entry.anchors,
         source=entry.source,
     )
-
-
-def _inputs(chain: Sequence[Source]) -> dict[str, Any]:
-    return {key: entry for source in reversed(chain) for key, entry in source.inputs.items()}
 
 
 def _blamed(chain: Sequence[Source], key: str, text: str) -> Problem:
@@ -161,12 +165,12 @@ def _missing_sections(chain: Sequence[Source]) -> list[Problem]:
     ]
 
 
-def _unknown_factors(chain: Sequence[Source]) -> list[Problem]:
+def _unknown_factors(chain: Sequence[Source], theirs: Sequence[Source]) -> list[Problem]:
     """Factors that nobody declares, in inputs and in correlations."""
     known = _merged(chain, "dependence").get("factors", {})
     found = [
         source.problem((*key.split("."), "factors", name), f"no such factor; {one_of(known, name)}")
-        for source in chain
+        for source in (*chain, *theirs)
         for key, entry in source.inputs.items()
         if isinstance(entry, Entry)
         for name in entry.factors

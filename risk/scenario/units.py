@@ -64,15 +64,16 @@ def _converted(number: float, own_unit: str, unit: str) -> float:
     """Raises ValueError with what is wrong with the number's own unit."""
     import pint
 
-    measured = _registry().Quantity(number, _parsed(own_unit))
+    measured = _registry().Quantity(number, parsed(own_unit))
     try:
-        return float(measured.to(_parsed(unit)).magnitude)
+        return float(measured.to(parsed(unit)).magnitude)
     except (pint.PintError, ArithmeticError):
         raise ValueError("is of another dimension") from None
 
 
 @cache
-def _parsed(text: str) -> "pint.Unit":
+def parsed(text: str) -> "pint.Unit":
+    """A unit that can be multiplied and divided; raises ValueError with what is wrong with it."""
     import pint
 
     if len(text) > _LONGEST_UNIT or not _UNIT.fullmatch(text):
@@ -94,6 +95,7 @@ def _registry() -> "pint.UnitRegistry":
     known = pint.UnitRegistry(on_redefinition="ignore")
     known.define("USD = [currency]")
     known.define("FLOP = [operation]")
+    known.define("million = 1e6")
     known.define("rad = 0.01 * gray")  # absorbed dose, not the angle
     known.define(f"year = {HOURS_PER_YEAR} * hour = yr")
     return known

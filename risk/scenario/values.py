@@ -95,6 +95,8 @@ class Scenario:
     title: str
     source: str
     extends: str | None
+    side: str  # the fleet that it is about: orbit, ground, rented or edge
+    opponent: str | None  # scenario that gives the inputs of the other fleet
     priors: Mapping[str, Prior]
     choices: Mapping[str, int]
     options: Mapping[str, tuple[str, ...]]  # of each choice
@@ -107,7 +109,7 @@ class Scenario:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all numbers, choices and names of factors; texts do not count."""
+        """SHA-256 of side, numbers, choices and names of factors; texts do not count."""
         text = json.dumps(self._content(), sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -159,7 +161,8 @@ class Scenario:
     def _content(self) -> dict[str, Any]:
         names = list(self.factors)
         held, head = self.conditioning, self.headline
-        return {
+        side = {} if self.side == "orbit" else {"side": self.side}
+        return side | {
             "priors": {
                 key: [p.shape, dict(p.numbers), dict(zip(names, p.loadings, strict=True))]
                 for key, p in self.priors.items()

@@ -15,7 +15,7 @@ from kernels.paths import Walk, block
 from kernels.platforms import PLATFORMS
 from kernels.reducers import counts, population
 from kernels.transforms import normal
-from risk.inputs import assemble
+from risk.inputs import assemble, declarations
 from risk.model import chips, launch
 from risk.model.annuity import annuity, mean_decay
 from risk.model.constants import DT, QUARTERS
@@ -68,8 +68,8 @@ def test_collapsed_to_the_median_the_path_is_the_deterministic_one() -> None:
 
 
 def _flat(x: Inputs) -> dict[str, float]:
-    keys = [k for k, p in load("base").priors.items() if p.declaration.kind != "event"]
-    return {k: float(field(x, k)[0]) for k in [*keys, *load("base").choices]}
+    keys = [k for k, d in declarations(Inputs) if d.kind != "event"]
+    return {k: float(field(x, k)[0]) for k in keys}
 
 
 def test_float32_collapses_to_the_same_numbers() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from kernels.marginals import Z95, Constant, Marginal, SplitLognormal, SplitNormal
 from kernels.types import Scalar
 from risk.inputs import declarations, group, number
-from risk.model.path import Inputs
+from risk.model.systems import SystemInputs
 from risk.scenario import Scenario, load, schema, shipped
 from risk.scenario.files import SHIPPED
 from tests.scenario.conftest import HEAD, INPUTS, MARKED, Small, text_of
@@ -254,8 +254,8 @@ class Sail:
 
 
 @group
-class More(Inputs):
-    """The model's inputs and one more."""
+class More(SystemInputs):
+    """Every input and one more."""
 
     sail: Sail
 
@@ -287,7 +287,7 @@ def test_loading_starts_no_device() -> None:
 @pytest.mark.parametrize("name", shipped())
 def test_a_shipped_scenario_fills_the_model(name: str) -> None:
     loaded = load(name)
-    known = dict(declarations(Inputs))
+    known = dict(declarations(SystemInputs))
     assert loaded.priors.keys() | loaded.choices.keys() == known.keys()
     assert loaded.title
     assert loaded.source

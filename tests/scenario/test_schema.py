@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from risk.inputs import declarations
-from risk.model.path import Inputs
+from risk.model.systems import SystemInputs
 from risk.scenario import schema, shipped
 from risk.scenario.files import SHIPPED
 from tests.scenario.conftest import INPUTS, MARKED, Small, text_of
@@ -93,7 +93,7 @@ def test_a_shipped_scenario_fits_the_schema(name: str) -> None:
 
 def test_every_input_says_its_meaning_unit_and_bounds() -> None:
     properties = schema()["properties"]
-    for key, d in declarations(Inputs):
+    for key, d in declarations(SystemInputs):
         rule = properties
         for part in key.split("."):
             rule = rule[part] if rule is properties else rule["properties"][part]

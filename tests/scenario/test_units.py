@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from risk.inputs import declarations
-from risk.model.path import Inputs
+from risk.model.systems import SystemInputs
 from risk.scenario.units import convert
 
-DECLARED = sorted({d.unit for _, d in declarations(Inputs)})
+DECLARED = sorted({d.unit for _, d in declarations(SystemInputs)})
 TEXTS = st.text(st.sampled_from("12.e-+*/^()% ·µm²kgUSDyearhpW_'\"#\\é\n\0"), max_size=40)
 
 

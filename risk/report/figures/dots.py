@@ -83,3 +83,21 @@ def sparkline(prior: dict[str, Any], after: dict[str, Any] | None, said: str) ->
             body += f'<path d="{line}" style="{style};stroke-width:{width}"/>'
             body += f'<path d="{tick}" style="{style};stroke-width:2"/>'
     return svg(SPARK_WIDTH, SPARK_HEIGHT, body, said)
+
+
+def strip(after: float, prior: float, said: str) -> str:
+    """Two probabilities from 0 to 1: conditioned filled, prior hollow, a tick at one half."""
+
+    def place(p: float) -> float:
+        return EDGE + p * (SPARK_WIDTH - 2 * EDGE)
+
+    middle = SPARK_HEIGHT / 2
+    ends = f"M{place(0):.1f} {middle:g}H{place(1):.1f}"
+    half = f"M{place(0.5):.1f} {middle - 4:g}V{middle + 4:g}"
+    body = f'<path d="{ends}{half}" style="stroke:var(--rule);fill:none;stroke-width:1.4"/>'
+    for p, radius, fill in ((prior, 4.2, "bg"), (after, 3.4, "orbit")):
+        body += (
+            f'<circle cx="{place(p):.1f}" cy="{middle:g}" r="{radius}" '
+            f'style="fill:var(--{fill});stroke:var(--orbit);stroke-width:1.4"/>'
+        )
+    return svg(SPARK_WIDTH, SPARK_HEIGHT, body, said)

@@ -31,7 +31,44 @@ def lines(report: Report, width: int, unicode: bool) -> Text:
     text.append("\n")
     for line in report.summary.run:
         text.append(_wrapped(line, width), "dim")
-    return text if unicode else _ascii(text)
+    return text if unicode else plain_ascii(text)
+
+
+def systems(report: Report, width: int, unicode: bool) -> Text:
+    """Everything that `compare` prints: the answer, and the tables of the report."""
+    text = Text(no_wrap=True, end="")
+    text.append(report.summary.heading + "\n\n", "bold")
+    for sentence in textwrap.wrap(report.box.answer, width):
+        text.append(sentence + "\n", "bold")
+    text.append("\n")
+    tables = [p for s in report.sections for b in s.blocks for p in b.parts if isinstance(p, Table)]
+    for table in tables[:-1]:  # what the systems are stands in the report
+        _grid(text, table, width)
+    for line in report.summary.run:
+        text.append(_wrapped(line, width), "dim")
+    return text if unicode else plain_ascii(text)
+
+
+def _grid(text: Text, table: Table, width: int) -> None:
+    """A table as columns, the lines under a cell dim; columns beyond the width follow below."""
+    text.append(_wrapped(table.caption, width), "bold")
+    heads = [textwrap.wrap(column.title, 12) or [""] for column in table.columns]
+    rows = [heads, *([[cell.text, *cell.under] for cell in row] for row in table.rows)]
+    sizes = [max(len(line) for row in rows for line in row[n]) for n in range(len(heads))]
+    left = list(range(1, len(heads)))
+    while left:
+        shown = [0]
+        while left and sum(sizes[n] + len(GAP) for n in (*shown, left[0])) - len(GAP) <= width:
+            shown.append(left.pop(0))
+        if len(shown) == 1:  # a column that is too wide alone
+            shown.append(left.pop(0))
+        for number, row in enumerate(rows):
+            for line in range(max(len(row[n]) for n in shown)):
+                cells = [row[n][line] if line < len(row[n]) else "" for n in shown]
+                padded = [cell.ljust(sizes[n]) for cell, n in zip(cells, shown, strict=True)]
+                style = "dim" if line or not number else ""
+                text.append(GAP.join(padded).rstrip() + "\n", style)
+        text.append("\n")
 
 
 def _heading(text: Text, report: Report, width: int) -> None:
@@ -122,7 +159,8 @@ def _wrapped(line: str, width: int) -> str:
     return "".join(part + "\n" for part in parts)
 
 
-def _ascii(text: Text) -> Text:
+def plain_ascii(text: Text) -> Text:
+    """The same in ASCII."""
     plain = Text(no_wrap=True, end="")
     for segment in text.divide(sorted({edge for s in text.spans for edge in (s.start, s.end)})):
         style = segment.spans[0].style if segment.spans else ""

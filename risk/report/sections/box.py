@@ -8,6 +8,7 @@ from risk.report.sections.confidence import confidence
 from risk.report.words import TERMS, Words, term
 
 SCARCE = 400
+APART = ("rented", "edge")  # sides whose own numbers a run alone does not show
 LOADINGS = ("0", "1.25")
 
 
@@ -264,7 +265,8 @@ def _notes(reading: Reading, words: Words) -> tuple[str, ...]:
     run, record = reading.document["run"], reading.headline
     share = run["accepted"].get(CONDITIONED, run["paths"]) / run["paths"]
     wins = round((record.value or 0.0) * record.n)
-    notes = []
+    side = reading.document["scenario"].get("side")
+    notes = [words.say(f"systems.alone_{side}")] if side in APART else []
     if share < 0.02:
         notes.append(words.say("sure.few_accepted", share=words.significant(100 * share, 2)))
     if wins == 0:

@@ -83,6 +83,8 @@ def _rows(reading: Reading, words: Words) -> list[tuple[str, str]]:
         "digest": scenario["digest"],
         "source": scenario.get("source", ""),
         "extends": scenario.get("extends", ""),
+        "side": scenario.get("side", ""),
+        "opponent": scenario.get("opponent", ""),
     }
     found += [(words.say(f"run.{key}"), value) for key, value in plain.items() if value]
     choices = scenario.get("choices", {})

@@ -1,0 +1,159 @@
+"""Claims on the paths of a scenario: probabilities with intervals, verdicts, sums that fail."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+from numpy.typing import NDArray
+
+from risk.analysis.estimates import share
+from risk.claims.language import Seen, plainly
+from risk.claims.load import Claim, ordered
+from risk.estimate import Estimate
+from risk.inputs import value_of
+from risk.model.path import Inputs
+from risk.run.execute import population_names
+from risk.run.look import View, look
+from risk.run.plan import Request
+from risk.scenario import Scenario
+
+CLAIM_PATHS = 1 << 18
+"""Most paths on which claims are judged."""
+VERDICTS = (
+    (0.90, "well_supported"),
+    (0.66, "supported"),
+    (0.33, "open"),
+    (0.10, "weak"),
+    (0.0, "not_supported"),
+)
+"""Lowest conditioned probability of each verdict; half-open bands."""
+
+type Record = dict[str, Any]
+
+
+def judged(claims: Sequence[Claim], scenario: Scenario, request: Request) -> list[Record]:
+    """Every claim as a JSON-ready record, events with their probabilities by population.
+
+    Paths are the first ones of the request, at most `CLAIM_PATHS`. A conditional claim has the
+    probability given its condition, and `otherwise` given the opposite.
+    """
+    asked = [c for c in claims if c.event is not None and not c.needs]
+    found = _probabilities(asked, scenario, request) if asked else {}
+    return [_record(claim, found.get(claim.id, {})) for claim in ordered(claims)]
+
+
+def contradictions(claims: Sequence[Claim]) -> list[Record]:
+    """The sums that do not add up; nothing is simulated."""
+    checks = [_record(claim, {}) for claim in ordered(claims) if claim.kind == "check"]
+    return [record for record in checks if record["verdict"] == "does_not_add_up"]
+
+
+def verdict(claim: Claim, conditioned: Record | None) -> str:
+    """What is to be said of a claim, by declared thresholds on its conditioned probability."""
+    if claim.check is not None:
+        return "adds_up" if plainly(claim.check) else "does_not_add_up"
+    if claim.holds is not None:
+        return "holds" if claim.holds else "does_not_hold"
+    if claim.event is None:
+        return "no_number"
+    if claim.needs:
+        return "needs_fleet"
+    if conditioned is None or conditioned["value"] is None:
+        return "never_given"
+    return next(name for lowest, name in VERDICTS if conditioned["value"] >= lowest)
+
+
+def _record(claim: Claim, found: Mapping[str, Estimate]) -> Record:
+    records = {name: estimate.record() for name, estimate in found.items()}
+    parts = (claim.event, claim.given, claim.check)
+    event, given, check = (part.text if part is not None else None for part in parts)
+    return {
+        "id": claim.id,
+        "number": claim.number,
+        "text": claim.text,
+        "kind": claim.kind,
+        "source": claim.source,
+        "evidence": claim.evidence,
+        "expression": event or check,
+        "given": given,
+        "numbers": {label: plainly(part) for label, part in claim.show.items()},
+        "needs": sorted(claim.needs),
+        "probability": {k: v for k, v in records.items() if not k.startswith("otherwise ")},
+        "otherwise": {
+            k.removeprefix("otherwise "): v
+            for k, v in records.items()
+            if k.startswith("otherwise ")
+        },
+        "verdict": verdict(claim, records.get("conditioned")),
+    }
+
+
+def _probabilities(
+    claims: Sequence[Claim], scenario: Scenario, request: Request
+) -> dict[str, dict[str, Estimate]]:
+    """Estimates of each claim by population, and of the complement of its condition."""
+    seen = look(scenario, request, CLAIM_PATHS, _view(claims))
+    happens, given = (np.asarray(part, bool) for part in seen.values)
+    replicates = [seen.replicate == r for r in range(request.replicates)]
+    found: dict[str, dict[str, Estimate]] = {claim.id: {} for claim in claims}
+    for population, width in population_names(scenario).items():
+        inside = [np.flatnonzero(r & (seen.kept_by >= width)) for r in replicates]
+        for row, claim in enumerate(claims):
+            sides = {"": given[row]}
+            if claim.given is not None:
+                sides["otherwise "] = ~given[row]
+            for side, condition in sides.items():
+                name = f"{side}{population}"
+                found[claim.id][name] = _estimate(
+                    claim, population, happens[row], condition, inside
+                )
+    return found
+
+
+def _estimate(
+    claim: Claim,
+    population: str,
+    happens: NDArray[np.bool_],
+    condition: NDArray[np.bool_],
+    inside: Sequence[NDArray[np.int64]],
+) -> Estimate:
+    of = np.asarray([condition[paths].sum() for paths in inside], np.int64)
+    wins = np.asarray([(happens & condition)[paths].sum() for paths in inside], np.int64)
+    numbers = (float(x) if np.isfinite(x) else None for x in share(wins, of))
+    value, stderr, low, high = numbers
+    return Estimate(
+        f"claim.{claim.id}",
+        None,
+        None,
+        population,
+        "probability",
+        value,
+        stderr,
+        low,
+        high,
+        int(of.sum()),
+        "1",
+    )
+
+
+def _view(claims: Sequence[Claim]) -> View:
+    parts = [part for c in claims for part in (c.event, c.given) if part is not None]
+    text = "\n".join(part.text for part in parts)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    fields = sorted({name for part in parts for name in part.fields}) or ["ratio"]
+
+    def see(inputs: Inputs, outcome: dict[str, Array]) -> tuple[Array, Array]:
+        seen = Seen(jnp, outcome, lambda key: value_of(inputs, key))
+        lanes = next(iter(outcome.values())).shape[1:]
+
+        def truth(part: Any) -> Array:
+            value = True if part is None else part.term.value(seen)
+            return jnp.broadcast_to(jnp.asarray(value, bool), lanes)
+
+        happens = jnp.stack([truth(c.event) for c in claims])
+        return happens, jnp.stack([truth(c.given) for c in claims])
+
+    return View(f"claims {digest}", tuple(fields), see)

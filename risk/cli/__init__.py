@@ -1,0 +1,300 @@
+"""Command line: results on stdout, messages and progress on stderr.
+
+Exit 0 done, 2 bad input, 1 anything else. Heavy imports happen inside the commands.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from risk.cli.output import BadInput, dump, give, print_text, require_room, write_whole
+from risk.cli.running import Asked, choose_device, claims_of, simulated
+
+if TYPE_CHECKING:
+    from risk.analysis.result import Result
+    from risk.run.plan import Request
+    from risk.scenario import Scenario
+
+DEFAULT_COMPARED = 131_072
+DEFAULT_SEED = 7
+DEFAULT_REPLICATES = 32
+FORMATS = ("html", "md", "json")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="With what probability, by when and at what price does AI compute in orbit beat ground?",
+)
+
+Name = Annotated[str, typer.Argument(help="a shipped scenario's name, or a path to a TOML file")]
+Paths = Annotated[
+    int | None, typer.Option(help="number of paths, rounded up to a power of two per scramble")
+]
+Precision = Annotated[
+    float | None,
+    typer.Option(help="double the run until no half-width in the headline table is above this"),
+]
+Seed = Annotated[int, typer.Option(help="seed of the random numbers, 0 to 2^64 - 1")]
+Sampler = Annotated[
+    str,
+    typer.Option(help="sobol: scrambled points; owen: their cross-check; mc: plain Monte Carlo"),
+]
+Replicates = Annotated[int, typer.Option(help="independent scrambles, at least 16")]
+Guaranteed = Annotated[
+    bool,
+    typer.Option(
+        "--guaranteed", help="also intervals that assume nothing but independent scrambles"
+    ),
+]
+Device = Annotated[str | None, typer.Option(help="cpu, gpu or another JAX platform")]
+Hosts = Annotated[
+    str | None,
+    typer.Option(
+        help="share the run with other machines: ADDRESS:PORT,COUNT,INDEX; host 0 writes the results"
+    ),
+]
+Json = Annotated[
+    str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no summary")]
+
+
+@app.command()
+def run(
+    scenario: Name,
+    paths: Paths = None,
+    precision: Precision = None,
+    seed: Seed = DEFAULT_SEED,
+    sampler: Sampler = "sobol",
+    replicates: Replicates = DEFAULT_REPLICATES,
+    guaranteed: Guaranteed = False,
+    device: Device = None,
+    hosts: Hosts = None,
+    json_file: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario and print the answer."""
+    loaded = _load(scenario)
+    if json_file not in (None, "-"):
+        require_room(Path(str(json_file)).absolute().parent)
+    asked = Asked(paths, precision, seed, sampler, replicates, guaranteed)
+    result = simulated(loaded, scenario, asked, device, hosts, quiet)
+    if result is None:
+        return
+    give(_document(result, scenario), json_file, quiet)
+
+
+@app.command()
+def report(
+    scenario: Name,
+    paths: Paths = None,
+    precision: Precision = None,
+    seed: Seed = DEFAULT_SEED,
+    sampler: Sampler = "sobol",
+    replicates: Replicates = DEFAULT_REPLICATES,
+    guaranteed: Guaranteed = False,
+    device: Device = None,
+    hosts: Hosts = None,
+    json_file: Json = None,
+    out: Annotated[Path, typer.Option(help="folder of the report")] = Path("reports"),
+    formats: Annotated[
+        str, typer.Option("--format", help="comma-separated: html, md, json")
+    ] = ",".join(FORMATS),
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario and write the report."""
+    loaded = _load(scenario)
+    chosen = _formats(formats)
+    require_room(out.absolute())
+    if json_file not in (None, "-"):
+        require_room(Path(str(json_file)).absolute().parent)
+    asked = Asked(paths, precision, seed, sampler, replicates, guaranteed)
+    result = simulated(loaded, scenario, asked, device, hosts, quiet)
+    if result is None:
+        return
+    document = _document(result, scenario)
+
+    from risk.claims.evaluate import judged
+    from risk.report import write
+    from risk.validate import replay
+
+    document["claims"] = judged(claims_of(None), loaded, result.run.request)
+    checks = replay()
+    document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
+
+    written = write(document, out, chosen)
+    give(document, json_file, quiet, written)
+
+
+@app.command()
+def compare(
+    systems: Annotated[list[str], typer.Argument(help="scenarios to compare, by name or file")],
+    paths: Annotated[int, typer.Option(help="number of paths")] = DEFAULT_COMPARED,
+    seed: Seed = DEFAULT_SEED,
+    json_file: Json = None,
+    out: Annotated[Path | None, typer.Option(help="folder for a report")] = None,
+) -> None:
+    """Compare systems on the same random numbers: cost, value, delay, regret, which is best."""
+    loaded = [_load(name) for name in systems]
+    for folder in (out, json_file and json_file != "-" and Path(json_file).parent):
+        if folder:
+            require_room(folder.absolute())
+    choose_device(None, None)
+
+    from risk.analysis.compare import compare as run
+    from risk.report import write
+
+    try:
+        found = run(loaded, paths=paths, seed=seed)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    document = found.document(_command("compare", systems, found.request))
+    written = write(document, out) if out is not None else []
+    give(document, json_file, quiet=False, written=written)
+
+
+@app.command()
+def claims(
+    scenario: Name,
+    paths: Paths = None,
+    seed: Seed = DEFAULT_SEED,
+    file: Annotated[
+        Path | None, typer.Option("--claims", help="a file of claims instead of the article's")
+    ] = None,
+    device: Device = None,
+    json_file: Json = None,
+) -> None:
+    """Say with what probability each claim comes true, and which sums do not add up."""
+    loaded, asked = _load(scenario), claims_of(file)
+    from risk.claims.evaluate import CLAIM_PATHS, judged
+    from risk.run.plan import request_of
+
+    try:
+        request = request_of(paths or CLAIM_PATHS, None, seed, "sobol", DEFAULT_REPLICATES)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    choose_device(device, None)
+    found = judged(asked, loaded, request)
+    if json_file == "-":
+        print(dump(found), end="")
+        return
+    if json_file is not None:
+        write_whole(Path(json_file), dump(found))
+
+    from risk.report import claims_terminal
+
+    print_text(lambda unicode: claims_terminal(found, unicode=unicode))
+
+
+@app.command()
+def scenarios() -> None:
+    """List the shipped scenarios."""
+    from risk.scenario import load, shipped
+
+    for name in shipped():
+        print(f"{name:<22} {load(name).title}")
+
+
+@app.command()
+def check(file: Name) -> None:
+    """Say whether a scenario file can be run, and list every fault."""
+    loaded = _load(file)
+    drawn = sum(p.shape != "fixed" for p in loaded.priors.values())
+    print(
+        f"{loaded.name}: {drawn} uncertain and {len(loaded.priors) - drawn} fixed inputs, "
+        f"{len(loaded.choices)} choices, digest {loaded.digest[:8]}"
+    )
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a scenario file."""
+    from risk.scenario import schema as make
+
+    print(json.dumps(make(), indent=2))
+
+
+@app.command()
+def validate() -> None:
+    """Replay published models and compare with what they printed."""
+    from risk.validate import replay, table
+
+    checks = replay()
+    print(table(checks))
+    if not all(c.passed for c in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="throughput only, under a minute")] = False,
+) -> None:
+    """Measure this machine and compare it with the committed benchmarks (two minutes)."""
+    try:
+        from benchmarks.standing import standing
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("benchmarks"):
+            raise
+        raise BadInput(
+            "the folder benchmarks/ is not installed beside risk/: reinstall orbitrisk"
+        ) from error
+    print(standing(("rivals",)) if quick else standing())
+
+
+def main() -> None:
+    """Entry point: every failure is one sentence and an exit code."""
+    try:
+        app()
+    except BadInput as error:
+        _fail(str(error), 2)
+    except KeyboardInterrupt:
+        _fail("stopped; nothing was written", 1)
+    except MemoryError as error:
+        _fail(str(error) or "out of memory", 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        _fail(f"{error.filename or 'output'}: {error.strerror or error}", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"orbitrisk: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _load(name: str) -> "Scenario":
+    from risk.scenario import ScenarioError, load
+
+    try:
+        return load(name)
+    except ScenarioError as error:
+        raise BadInput(str(error)) from error
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    chosen = tuple(part.strip() for part in text.split(",") if part.strip())
+    for name in chosen:
+        if name not in FORMATS:
+            raise BadInput(f"--format {name!r} is not one of {', '.join(FORMATS)}")
+    if not chosen:
+        raise BadInput(f"--format names no format; give one or more of {', '.join(FORMATS)}")
+    return chosen
+
+
+def _document(result: "Result", name: str) -> dict[str, Any]:
+    return result.document(_command("report", [name], result.run.request))
+
+
+def _command(verb: str, names: list[str], request: "Request") -> str:
+    """The line that gives the same digits again."""
+    import shlex
+
+    from risk.run.plan import options_of
+
+    return shlex.join(["orbitrisk", verb, *names, *options_of(request)])

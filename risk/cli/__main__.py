@@ -1,0 +1,5 @@
+"""`python -m risk.cli` is `orbitrisk`."""
+
+from risk.cli import main
+
+main()

@@ -1,0 +1,45 @@
+"""Claims in a terminal: one statement after another with its probability and its verdict."""
+
+import textwrap
+from typing import Any
+
+from rich.text import Text
+
+from risk.report.reading import CONDITIONED, PRIOR
+from risk.report.render.terminal import plain_ascii
+from risk.report.sections.claims import contrary, numbers, probability
+from risk.report.words import Words, words
+
+LABEL = 10
+
+
+def lines(claims: list[dict[str, Any]], width: int, unicode: bool, language: str = "en") -> Text:
+    """Every claim, already broken at `width`."""
+    say = words(language)
+    text = Text(no_wrap=True, end="")
+    for claim in claims:
+        text.append(_wrapped(claim["id"], f"{claim['text']}.", width), "bold")
+        text.append(_wrapped("", _told(claim, say), width))
+        text.append(_wrapped("", say.say("claims.evidence", text=claim["evidence"]), width), "dim")
+    return text if unicode else plain_ascii(text)
+
+
+def _told(claim: dict[str, Any], say: Words) -> str:
+    verdict = say.say(f"verdict.{claim['verdict']}")
+    here, before = (probability(claim, name) for name in (CONDITIONED, PRIOR))
+    if here is None or before is None:
+        told = numbers(claim, say)
+        return say.say("claims.line_sum", verdict=verdict, numbers=told) if told else verdict
+    return say.say(
+        "claims.line",
+        verdict=verdict,
+        p=say.chance(here).sentence,
+        prior=say.percent(before),
+        otherwise=f"; {said}" if (said := contrary(claim, say)) else "",
+    )
+
+
+def _wrapped(label: str, line: str, width: int) -> str:
+    parts = textwrap.wrap(line, width - LABEL) or [""]
+    heads = [label.ljust(LABEL), *[" " * LABEL] * (len(parts) - 1)]
+    return "".join(f"{head}{part}\n" for head, part in zip(heads, parts, strict=True))
