@@ -14,7 +14,9 @@ from risk.claims.language import Seen, plainly
 from risk.claims.load import Claim, ordered
 from risk.estimate import Estimate
 from risk.inputs import value_of
+from risk.model.fields import FLEET
 from risk.model.path import Inputs
+from risk.run.draw import PATH, WORLD
 from risk.run.execute import population_names
 from risk.run.look import View, look
 from risk.run.plan import Request
@@ -156,4 +158,6 @@ def _view(claims: Sequence[Claim]) -> View:
         happens = jnp.stack([truth(c.event) for c in claims])
         return happens, jnp.stack([truth(c.given) for c in claims])
 
-    return View(f"claims {digest}", tuple(fields), see)
+    named = {name for part in parts for name in (*part.fields, *part.inputs)}
+    fleets = bool(named & (FLEET.keys() | WORLD - PATH))
+    return View(f"claims {digest}", tuple(fields), see, fleets)

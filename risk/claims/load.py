@@ -13,28 +13,12 @@ from pydantic import TypeAdapter, ValidationError, with_config
 from risk.claims.language import Expression, Fault, Names, event, expression, pure, quantity
 from risk.inputs import declarations
 from risk.model.fields import FLEET, VINTAGE
-from risk.model.path import Inputs, Outcome
+from risk.model.world import World
 from risk.scenario.form import STRICT, Name, Text
 from risk.scenario.problems import Place, Problem, ScenarioError, dotted, line_of, lines_of
 
 SHIPPED = Path(__file__).with_name("claims.toml")
 LARGEST_FILE = 1 << 20  # bytes
-AWAITED = {
-    "milestones.pair_flight": "year",
-    "milestones.cluster_flight": "year",
-    "milestones.own_fab": "year",
-    "milestones.partner_capacity": "year",
-    "milestones.radiator_cost_share": "1",
-    "milestones.packing_limit": "m**2",
-    "service.interactive_limit": "s",
-    "service.downlink": "Gbit/s/MW",
-    "service.optical_availability": "1",
-    "service.compute_use": "1",
-    "service.interactive_density": "GB/(kW*hour)",
-    "service.egress_cost": "USD/GB",
-}
-"""Inputs of a fleet that claims name and the model does not declare yet."""
-
 type Kind = Literal["event", "conditional", "check", "fact", "unquantified"]
 
 
@@ -84,8 +68,8 @@ class Claim:
 @cache
 def known() -> Names:
     """Everything that an expression may name, whether it is computed yet or not."""
-    inputs = {key: d.unit for key, d in declarations(Inputs) if d.kind == "number"}
-    return Names({**VINTAGE, **FLEET}, {**AWAITED, **inputs}, {})
+    inputs = {key: d.unit for key, d in declarations(World) if d.kind == "number"}
+    return Names({**VINTAGE, **FLEET}, inputs, {})
 
 
 def shipped_claims() -> tuple[Claim, ...]:
@@ -217,7 +201,7 @@ def _sound(text: str) -> bool:
 
 def missing(expressions: Any) -> frozenset[str]:
     """What expressions read that this engine does not compute."""
-    declared = {key for key, _ in declarations(Inputs)} | set(Outcome._fields)
+    declared = {key for key, _ in declarations(World)} | {*VINTAGE, *FLEET}
     named = {name for one in expressions for name in one.fields | one.inputs}
     return frozenset(named - declared)
 

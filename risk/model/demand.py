@@ -40,6 +40,11 @@ def target(demand: Demand, state: DemandState) -> Scalar:
     return KW_PER_GW * (demand.owned_today + demand.share * added)
 
 
+def growth(demand: Demand, state: DemandState) -> Scalar:
+    """What the target gains in a year at this date, kW."""
+    return KW_PER_GW * demand.share * state.additions
+
+
 def renew(demand: Demand, state: DemandState, log_growth: Scalar) -> DemandState:
     """One quarter on: additions grow by less and less as the installed capacity saturates."""
     room = 1.0 - state.installed / demand.saturation

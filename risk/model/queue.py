@@ -1,5 +1,8 @@
 """Ground projects as a queue: stages to power, cancellation, energisation part by part."""
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -51,30 +54,42 @@ def begin(queue: Queue, flow: Scalar, delay: Scalar) -> QueueState:
 
 def under_way(state: QueueState) -> Scalar:
     """All projects that are neither powered nor cancelled, kW."""
-    return sum(state.stages) + state.energising
+    return _total(state.stages) + state.energising
 
 
 def advance(
-    queue: Queue, state: QueueState, delay: Scalar, kept: Scalar, ordered: Scalar, z: Scalar
+    queue: Queue, state: QueueState, delay: Scalar, kept: Scalar, goes_on: Scalar, z: Scalar
 ) -> tuple[QueueState, Progress]:
-    """One quarter on: cancellation, then progress through the stages, then orders.
+    """One quarter on: cancellation, then progress through the stages.
 
     A stage takes a share 1 / STAGES of `delay` years in the mean and empties at a constant rate;
     whole projects reach power, their number from the normal `z`. From there power comes in the
-    mean after half of `full_power`. `kept` is the share that nobody cancels.
+    mean after half of `full_power`. `kept` is the share that nobody cancels; nothing moves where
+    `goes_on` is 0.
     """
-    share = jnp.minimum(1.0, STAGES * DT / jnp.maximum(delay, DT))
+    share = goes_on * jnp.minimum(1.0, STAGES * DT / jnp.maximum(delay, DT))
     left = [kept * stage for stage in state.stages]
     size = queue.project_size * KW_PER_GW
     moved = [share * stage for stage in left]
     moved[-1] = jnp.minimum(left[-1], poisson(moved[-1] / size, z) * size)
-    energised = state.energising * jnp.minimum(1.0, 2.0 * DT / jnp.maximum(queue.full_power, DT))
-    entered = (ordered, *moved[:-1])
-    waiting = sum(state.stages)
+    half = jnp.maximum(queue.full_power / 2.0, DT)
+    energised = goes_on * state.energising * (DT / half)
+    entered = (jnp.zeros_like(share), *moved[:-1])
+    waiting = _total(state.stages)
     after = QueueState(
         tuple(was - out + new for was, out, new in zip(left, moved, entered, strict=True)),
         state.energising - energised + moved[-1],
-        state.ordered + ordered,
+        state.ordered,
         state.cancelled + (1.0 - kept) * waiting,
     )
-    return after, Progress(energised, sum(moved), waiting)
+    return after, Progress(energised, _total(moved), waiting)
+
+
+def order(state: QueueState, ordered: Scalar) -> QueueState:
+    """The queue with new projects in its first stage."""
+    first, *later = state.stages
+    return state._replace(stages=(first + ordered, *later), ordered=state.ordered + ordered)
+
+
+def _total(parts: Sequence[Scalar]) -> Scalar:
+    return reduce(add, parts)

@@ -23,9 +23,7 @@ class Service:
     """Inputs of the classes of work, the links and the delay."""
 
     training_share: Scalar = number("1", "share of training in the demand", low=0, high=1)
-    tolerant_share: Scalar = number(
-        "1", "share of inference that tolerates latency", low=0, high=1
-    )
+    tolerant_share: Scalar = number("1", "share of inference that tolerates latency", low=0, high=1)
     queueing_delay: Scalar = number("s", "delay in queues between user and orbit", low=0)
     interactive_limit: Scalar = number("s", "added delay that interactive work bears", low=0)
     downlink: Scalar = number("Gbit/s/MW", "average downlink per IT power", low=0)
@@ -108,7 +106,12 @@ def terms(service: Service, chips: Chips, altitude: Scalar) -> Terms:
 
 def eligible(terms: Terms) -> Scalar:
     """Part of the whole demand that orbit can serve."""
-    return sum(s * a for s, a in zip(terms.share, terms.able, strict=True))
+    share, able = terms.share, terms.able
+    return (
+        share.tolerant * able.tolerant
+        + share.interactive * able.interactive
+        + share.training * able.training
+    )
 
 
 def serve(terms: Terms, capacity: Scalar, demand: Scalar) -> Served:

@@ -52,15 +52,17 @@ class Sponsor:
     )
     market_value: Scalar = number("TUSD", "market value, today", low=0.001)
     value_growth: Scalar = number("1/year", "drift of log market value", low=-1, high=1)
+    value_reversion: Scalar = number("1/year", "mean reversion of log market value", low=0.001)
     value_volatility: Scalar = number("1/year**0.5", "volatility of market value", low=0)
-    subscribers: Scalar = number("1", "connectivity subscribers, today, millions", low=0)
-    subscribers_added: Scalar = number("1/year", "subscribers added a year, millions", low=0)
+    subscribers: Scalar = number("million", "connectivity subscribers, today", low=0)
+    subscribers_added: Scalar = number("million/year", "subscribers added a year", low=0)
 
 
 class Terms(NamedTuple):
     """What depends on the inputs alone."""
 
     core: Reversion
+    value: Reversion
     begins: Scalar  # probability that a bad capital market begins in a quarter
     ends: Scalar
     cancelled: Scalar  # probability that a contract is cancelled in a quarter
@@ -82,7 +84,7 @@ class SponsorState(NamedTuple):
     bad: Scalar  # 1.0 in a bad capital market
     core: Scalar  # deviation of EBITDA from its trend, share
     contracts: Scalar  # in force
-    value: Scalar  # log of market value over today's
+    value: Scalar  # deviation of log market value from its trend
     assets: Scalar  # book value of AI assets
     cash_in: Scalar  # cumulative, the cash at the start included
     cash_out: Scalar  # cumulative
@@ -114,6 +116,7 @@ def terms(sponsor: Sponsor) -> Terms:
     spread = sponsor.core_volatility * jnp.sqrt(2.0 * sponsor.core_reversion)
     return Terms(
         core=reversion(sponsor.core_reversion, spread),
+        value=reversion(sponsor.value_reversion, sponsor.value_volatility),
         begins=1.0 - jnp.exp(-sponsor.bad_entry * DT),
         ends=1.0 - jnp.exp(-sponsor.bad_exit * DT),
         cancelled=1.0 - jnp.exp(-sponsor.contract_cancellation * DT),
@@ -168,10 +171,20 @@ def flows(sponsor: Sponsor, t: Terms, state: SponsorState, life: Scalar, years: 
     )
 
 
+def market_value(sponsor: Sponsor, state: SponsorState, years: Scalar) -> Scalar:
+    """Market value, T$: a trend and a deviation that reverts."""
+    return sponsor.market_value * jnp.exp(sponsor.value_growth * years + state.value)
+
+
 def budget(sponsor: Sponsor, state: SponsorState, flow: Flows) -> Scalar:
     """What the fleets may spend in this quarter, B$: the plan, and part of the cash beyond it."""
     free = (flow.plan + sponsor.spend_rate * jnp.maximum(0.0, state.cash)) * DT
     return jnp.where((state.ruined > 0.5) | (state.cash <= 0.0), 0.0, free)
+
+
+def sold(sponsor: Sponsor, flow: Flows, sales: Scalar) -> Scalar:
+    """Cash that compute beyond the contracts earns in a quarter, B$; `sales` of all compute."""
+    return sponsor.sold_share * jnp.maximum(0.0, sales - flow.contracts * DT)
 
 
 def renew(
@@ -180,22 +193,24 @@ def renew(
     state: SponsorState,
     flow: Flows,
     capex: Scalar,
-    sales: Scalar,
+    sold: Scalar,
     life: Scalar,
+    years: Scalar,
     event: Events,
 ) -> SponsorState:
-    """One quarter on, B$ in the quarter for `capex` and `sales` of both fleets.
+    """One quarter on, B$ in the quarter for `capex` of both fleets and compute `sold`.
 
     Cash += core + contracts + sold - burn - max(plan, capex) - interest, then a raise where less
     than the reserve is left. It fails where no capacity is left, and in a bad market now and
-    then; a sponsor without cash whose raise fails is ruined for good. With nothing sold beyond
-    the contracts this is the plain budget of a sponsor that uses its compute itself.
+    then; a sponsor without cash whose raise fails is ruined for good, and from then on pays no
+    more than it takes in. With nothing sold beyond the contracts this is the plain budget of a
+    sponsor that uses its compute itself.
     """
-    sold = sponsor.sold_share * jnp.maximum(0.0, sales - flow.contracts * DT)
     invested = jnp.maximum(flow.plan * DT, capex)
     income = jnp.maximum(0.0, flow.ebitda) * DT + flow.contracts * DT + sold
     paid = (jnp.maximum(0.0, -flow.ebitda) + flow.core_capex + flow.burn) * DT + invested
     paid = paid + sponsor.interest * state.debt * DT
+    paid = jnp.where(state.ruined > 0.5, jnp.minimum(paid, income), paid)
     before = state.cash + income - paid
 
     asks = (before < sponsor.reserve) & (state.ruined < 0.5)
@@ -205,13 +220,12 @@ def renew(
     failed = asks & refused
     ruined = (state.ruined > 0.5) | (failed & (before < 0.0))
 
-    value = sponsor.market_value * 1000.0 * jnp.exp(state.value)
+    value = market_value(sponsor, state, years) * 1000.0
     fresh = jnp.where(state.bad > 0.5, 0.0, sponsor.raise_rate * value * DT)
     turned = event.capital < jnp.where(state.bad > 0.5, t.ends, t.begins)
     first = (event.contract < t.cancelled) & (state.contracts > 0.5)
     second = (event.contract > 1.0 - t.cancelled) & (state.contracts > 1.5)
     ended = jnp.where(first | second, 1.0, 0.0)
-    up = sponsor.value_volatility * DT**0.5 * event.value
     return SponsorState(
         cash=before + given,
         capacity=state.capacity - given + fresh,
@@ -222,7 +236,7 @@ def renew(
         bad=jnp.where(turned, 1.0 - state.bad, state.bad),
         core=revert(state.core, t.core, event.core),
         contracts=state.contracts - ended,
-        value=state.value + sponsor.value_growth * DT + up,
+        value=revert(state.value, t.value, event.value),
         assets=state.assets * (1.0 - DT / life) + invested,
         cash_in=state.cash_in + income + given,
         cash_out=state.cash_out + paid,

@@ -83,7 +83,7 @@ class FleetState(NamedTuple):
     """What the fleets remember from quarter to quarter."""
 
     orbit: cohorts.Cohorts
-    others: cohorts.Cohorts  # orbital compute of all other customers
+    others: Scalar  # orbital compute of all other customers, kW
     sites: sites.Sites
     queue: queue.QueueState
     demand: demand.DemandState
@@ -104,6 +104,7 @@ class FleetOutcome(NamedTuple):
     orbit_launched_kw: Scalar  # cumulative, spare chips included
     orbit_lost_kw: Scalar  # cumulative: at launch, on arrival, satellites, chips
     orbit_retired_kw: Scalar  # cumulative
+    orbit_chips_kw: Scalar  # alive, spares included
     orbit_pflop: Scalar  # PFLOP/s in service, before availability and utilisation
     ground_kw: Scalar  # IT power in service on the ground
     ground_powered_kw: Scalar  # facility with power

@@ -8,8 +8,9 @@ import pytest
 from risk.analysis import scrambles
 from risk.claims.evaluate import contradictions, judged, verdict
 from risk.claims.load import Claim, known, load_claims, shipped_claims
-from risk.model.fields import VINTAGE
+from risk.model.fields import FLEET, VINTAGE
 from risk.model.path import Outcome
+from risk.model.world import FleetOutcome
 from risk.run.look import View, look
 from risk.run.plan import Request
 from risk.scenario import ScenarioError, load
@@ -84,7 +85,12 @@ def test_a_claim_has_words_a_source_and_evidence(claim: Claim) -> None:
 
 def test_units_are_declared_for_every_outcome() -> None:
     assert set(VINTAGE) == set(Outcome._fields)
-    assert set(VINTAGE) <= set(known().fields)
+    assert set(FLEET) == set(FleetOutcome._fields)
+    assert {*VINTAGE, *FLEET} == set(known().fields)
+
+
+def test_no_shipped_claim_waits_for_something_that_is_not_computed() -> None:
+    assert [claim.id for claim in shipped_claims() if claim.needs] == []
 
 
 FAULTY = {
