@@ -10,7 +10,8 @@ from risk.model.constants import DT, START
 from risk.model.launch import poisson
 from risk.model.reliability import Reliability
 
-_COSINE = (1.0, -1 / 2, 1 / 24, -1 / 720, 1 / 40320)  # Taylor coefficients in the square
+_COSINE = (1.0, -1 / 2, 1 / 24, -1 / 720, 1 / 40320, -1 / 3628800, 1 / 479001600)
+"""Taylor coefficients of the cosine in the square."""
 
 
 @group
