@@ -118,6 +118,28 @@ def event(text: str, names: Names) -> Expression:
     return found
 
 
+def sum_that_holds(text: str, names: Names) -> Expression:
+    """An event that names no path, so that it is known before any is drawn; raises Fault."""
+    return _pathless(event(text, names))
+
+
+def pure_number(text: str, names: Names) -> Expression:
+    """A number without a unit that names no path; raises Fault for any other."""
+    found = _pathless(expression(text, names))
+    if found.term.unit is None or not found.term.unit.dimensionless:
+        raise Fault("this is no number without a unit", 0)
+    return found
+
+
+def _pathless(found: Expression) -> Expression:
+    for name in sorted(found.fields | found.inputs):
+        place = re.search(rf"\b{re.escape(name)}\b", found.text)
+        raise Fault(
+            f"{name} is of a path; allowed: the claim's constants", place.start() if place else 0
+        )
+    return found
+
+
 def quantity(text: str) -> tuple[float, "pint.Unit"]:
     """A number and its unit; raises ValueError for anything else."""
     found = _QUANTITY.fullmatch(text.strip())
@@ -447,12 +469,6 @@ def _column(node: ast.AST) -> int:
 
 def _shown(node: ast.AST) -> str:
     return repr(shorten(ast.unparse(node), 40, placeholder="..."))
-
-
-def pure(found: Expression) -> bool:
-    """Whether an expression is a number without a unit."""
-    unit = found.term.unit
-    return unit is not None and unit.dimensionless
 
 
 def plainly(found: Expression) -> Any:

@@ -7,7 +7,7 @@ import pytest
 
 from risk.analysis import scrambles
 from risk.claims.evaluate import contradictions, judged, verdict
-from risk.claims.load import Claim, known, load_claims, shipped_claims
+from risk.claims.load import Claim, known, load_claims, ordered, shipped_claims
 from risk.model.fields import VINTAGE
 from risk.model.path import Outcome
 from risk.run.look import View, look
@@ -88,15 +88,32 @@ def test_units_are_declared_for_every_outcome() -> None:
 
 
 FAULTY = {
-    "event = \"at(ratoi, '2035Q4') < 1\"": ("claims.toml:7", "ratoi", "^"),
-    "event = \"at(ratio, '2035Q4') < '1 kg'\"": ("claims.toml:7", "this is in kg", "^"),
+    "event = \"at(ratoi, '2035Q4') < 1\"": ("claims.toml:7", "did you mean 'ratio'?", "^"),
+    "event = \"at(ratio, '2035Q4') < '1 kg'\"": ("claims.toml:7", "(character 23)", "in kg", "^"),
     'event = "at(ratio"': ("claims.toml:7", "cannot be read", "^"),
-    'check = "a < 1"\n[claim.constants]\na = "1 parsnip"': ("claims.toml:9", "unknown unit", ""),
-    "check = \"at(ratio, '2035Q4') < 1\"": ("claim[0].check", "constants", ""),
-    "given = \"at(ratio, '2035Q4') < 1\"": ("claims.toml:7", "without event", ""),
-    'holds = true\ncheck = "1 < 2"': ("claim[0]", "allowed: one of them", ""),
-    'evnt = "1 < 2"': ("claim[0].evnt", "Extra", ""),
-    'check = "1 < 2"\n[claim.show]\na = "\'1 kg\'"': ("claims.toml:9", "pure number", ""),
+    'event = """\nat(\n  ratio,\n  \'2035Q5\') < 1"""': (
+        "claims.toml:7",
+        "(character 12)",
+        "    at( ratio, '2035Q5') < 1\n" + " " * 15 + "^",
+    ),
+    'check = "a < 1"\n[claim.constants]\na = "1 parsnip"': (
+        "claims.toml:9: claim[0].constants.a: '1 parsnip' is in an unknown unit",
+    ),
+    "check = \"at(ratio, '2035Q4') < 1\"": (
+        "claim[0].check: ratio is of a path",
+        "at(ratio",
+        "       ^",
+    ),
+    "given = \"at(ratio, '2035Q4') < 1\"": ("claims.toml:7", "without event"),
+    'holds = true\ncheck = "1 < 2"': ("claim[0]", "allowed: one of them"),
+    'evnt = "1 < 2"': ("claims.toml:7: claim[0].evnt", "did you mean 'event'?"),
+    'holds = "yes"': ("claims.toml:7: claim[0].holds: 'yes' is given", "boolean"),
+    'check = "1 < 2"\n[claim.show]\na = "\'1 kg\'"': (
+        "claims.toml:9: claim[0].show.a",
+        "no number without a unit",
+    ),
+    'check = "1 / (2 - 2) < 1"': ("claims.toml:7", "no finite number", "^"),
+    "holds": ("claims.toml:7: this is not TOML",),
 }
 
 
@@ -104,7 +121,8 @@ FAULTY = {
 def test_a_faulty_claim_is_refused_with_its_place(tmp_path: Path, entry: str) -> None:
     with pytest.raises(ScenarioError) as refused:
         load_claims(written(tmp_path, entry))
-    assert all(part in str(refused.value) for part in FAULTY[entry])
+    for part in FAULTY[entry]:
+        assert part in str(refused.value)
 
 
 def test_the_caret_stands_under_the_unknown_name(tmp_path: Path) -> None:
@@ -112,6 +130,41 @@ def test_the_caret_stands_under_the_unknown_name(tmp_path: Path) -> None:
         load_claims(written(tmp_path, "event = \"at(ratoi, '2035Q4') < 1\""))
     _, line, caret = str(refused.value).splitlines()
     assert line[caret.index("^") :].startswith("ratoi")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "'article' is missing; needed: article, claim"),
+        ('article = "a"\nclaim = 3', "claim: 3 is given; allowed: a valid list"),
+        ('article = "a"\nextends = "base"\nclaim = []', "allowed: article"),
+        (ENTRY.replace("T1", "T 1"), "claims.toml:3: claim[0].id: 'T 1' is given"),
+        (ENTRY.replace('evidence = "none"', ""), "'evidence' is missing"),
+    ],
+)
+def test_a_file_that_holds_no_claims_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "claims.toml").write_text(text)
+    with pytest.raises(ScenarioError) as refused:
+        load_claims(tmp_path / "claims.toml")
+    assert said in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"none\.toml: the file cannot be read"):
+        load_claims(tmp_path / "none.toml")
+
+
+def test_a_file_extends_the_article_or_stands_alone(tmp_path: Path) -> None:
+    entry = ENTRY.replace("number = 1\n", "") + 'check = "1 < 2"\n'
+    entry += entry.removeprefix('article = "a test"\n').replace("T1", "E4")
+    file = tmp_path / "claims.toml"
+    file.write_text(entry)
+    assert [c.id for c in load_claims(file)] == ["T1", "E4"]
+    file.write_text('extends = "article"\n' + entry)
+    found = {c.id: c for c in ordered(load_claims(file))}
+    assert set(found) == {c.id for c in shipped_claims()} | {"T1"}
+    assert list(found)[-2:] == ["E4", "T1"]  # a claim without a number stands last
+    assert found["E4"].source == "a test"
 
 
 def test_two_claims_of_one_name_are_refused(tmp_path: Path) -> None:
