@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from risk.cli.output import BadInput, dump, give, print_text, require_room, write_whole
-from risk.cli.running import Asked, choose_device, claims_of, simulated
+from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
 
 if TYPE_CHECKING:
     from risk.analysis.result import Result
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from risk.scenario import Scenario
 
 DEFAULT_COMPARED = 131_072
+DEFAULT_JUDGED = 262_144
 DEFAULT_SEED = 7
 DEFAULT_REPLICATES = 32
 FORMATS = ("html", "md", "json")
@@ -160,25 +161,30 @@ def compare(
 @app.command()
 def claims(
     scenario: Name,
-    paths: Paths = None,
+    paths: Annotated[int, typer.Option(help="number of paths")] = DEFAULT_JUDGED,
     seed: Seed = DEFAULT_SEED,
     file: Annotated[
-        Path | None, typer.Option("--claims", help="a file of claims instead of the article's")
+        Path | None,
+        typer.Option("--claims", help="a file of claims; it stands alone or extends the article's"),
     ] = None,
     device: Device = None,
     json_file: Json = None,
 ) -> None:
     """Say with what probability each claim comes true, and which sums do not add up."""
     loaded, asked = _load(scenario), claims_of(file)
-    from risk.claims.evaluate import CLAIM_PATHS, judged
-    from risk.run.plan import request_of
+    if json_file not in (None, "-"):
+        require_room(Path(str(json_file)).absolute().parent)
+
+    from risk.claims.evaluate import judged
+    from risk.run.plan import Request
 
     try:
-        request = request_of(paths or CLAIM_PATHS, None, seed, "sobol", DEFAULT_REPLICATES)
+        request = Request(paths, seed, "sobol", DEFAULT_REPLICATES)
     except ValueError as error:
         raise BadInput(str(error)) from error
+    tell_contradictions(asked)
     choose_device(device, None)
-    found = judged(asked, loaded, request)
+    found = judged(asked, loaded, request, request.size)
     if json_file == "-":
         print(dump(found), end="")
         return

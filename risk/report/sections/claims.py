@@ -85,15 +85,15 @@ def _event(claim: Claim, words: Words) -> tuple[Cell, ...]:
     verdict = Cell(words.say(f"verdict.{claim['verdict']}"))
     if here is None or before is None:
         return name, Cell("", graphic=" "), Cell(words.say("number.no_unit")), Cell(""), verdict
-    chance = words.chance(here)
-    said = words.say("claims.described", p=chance.value, prior=words.percent(before))
+    chance, earlier = words.chance(here), words.chance(before)
+    said = words.say("claims.described", p=chance.value, prior=earlier.value)
     under = [part for part in (chance.bracket, contrary(claim, words)) if part]
     picture = strip(here.value or 0.0, before.value or 0.0, said)
     return (
         name,
         Cell("", graphic=picture),
         Cell(chance.value, tuple(under)),
-        Cell(words.percent(before)),
+        Cell(earlier.value, (earlier.bracket,) if earlier.bracket else ()),
         verdict,
     )
 
