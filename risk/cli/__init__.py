@@ -3,6 +3,7 @@
 Exit 0 done, 2 bad input, 1 anything else. Heavy imports happen inside the commands.
 """
 
+import json
 import os
 import sys
 from pathlib import Path

@@ -54,6 +54,7 @@ def give(
 
 
 def print_summary(document: dict[str, Any]) -> None:
+    """The answer of a run, or of a comparison, on stdout."""
     from risk.report import terminal
 
     print_text(lambda unicode: terminal(document, unicode=unicode))
@@ -68,6 +69,7 @@ def print_text(text: "Callable[[bool], Text]") -> None:
 
 
 def dump(document: Any) -> str:
+    """The JSON text of a document."""
     return json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 

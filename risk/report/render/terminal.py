@@ -46,7 +46,7 @@ def systems(report: Report, width: int, unicode: bool) -> Text:
         _grid(text, table, width)
     for line in report.summary.run:
         text.append(_wrapped(line, width), "dim")
-    return text if unicode else _ascii(text)
+    return text if unicode else plain_ascii(text)
 
 
 def _grid(text: Text, table: Table, width: int) -> None:
