@@ -23,9 +23,6 @@ VINTAGE = {
     "delay_orbit": "year",
     "pflop_hour_orbit": "USD/(PFLOP/s*hour)",
     "pflop_hour_ground": "USD/(PFLOP/s*hour)",
-    "price": "kUSD/kW/year",
-    "sold_orbit": "year",
-    "sold_ground": "year",
 }
 """Fields of `path.Outcome`."""
 

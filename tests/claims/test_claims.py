@@ -7,6 +7,7 @@ import pytest
 
 from risk.analysis import scrambles
 from risk.claims.evaluate import contradictions, judged, verdict
+from risk.claims.language import event
 from risk.claims.load import Claim, known, load_claims, ordered, shipped_claims
 from risk.model.fields import VINTAGE
 from risk.model.path import Outcome
@@ -85,6 +86,19 @@ def test_a_claim_has_words_a_source_and_evidence(claim: Claim) -> None:
 def test_units_are_declared_for_every_outcome() -> None:
     assert set(VINTAGE) == set(Outcome._fields)
     assert set(VINTAGE) <= set(known().fields)
+
+
+def test_units_of_outcomes_fit_the_equations_between_them() -> None:
+    """NPV = what is sold - LCOC x years, in units: a wrong one would be refused."""
+    for text in (
+        "npv_orbit < sold_orbit - lcoc_orbit * '1 year'",
+        "npv_ground < sold_ground - price * '1 year'",
+        "ratio < lcoc_orbit / lcoc_ground",
+        "break_even < launch_price",
+        "lcoc_orbit * '1 year' < platform_cost + launch_price * specific_mass",
+        "pflop_hour_orbit < pflop_hour_ground",
+    ):
+        assert event(f'at({text}, "2035Q4")', known()).fields
 
 
 FAULTY = {
@@ -276,9 +290,9 @@ def test_claims_have_the_size_that_an_independent_model_gives(tmp_path: Path) ->
     wanted: dict[tuple[str, str], float] = {}
     entries = ""
 
-    def ask(key: str, event: str, **expected: float) -> None:
+    def ask(key: str, said: str, **expected: float) -> None:
         nonlocal entries
-        entries += f'[[claim]]\nid = "{key}"\ntext = "t"\nevidence = "e"\nevent = \'{event}\'\n'
+        entries += f'[[claim]]\nid = "{key}"\ntext = "t"\nevidence = "e"\nevent = \'{said}\'\n'
         wanted.update({(key, name): p / 100.0 for name, p in expected.items()})
 
     for date, (prior, conditioned, time) in CROSSED.items():
