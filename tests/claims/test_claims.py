@@ -1,15 +1,17 @@
 """The article's claims: complete, sound, and judged with the right probability."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from risk.analysis import scrambles
 from risk.claims.evaluate import contradictions, judged, verdict
-from risk.claims.language import event
-from risk.claims.load import Claim, known, load_claims, ordered, shipped_claims
-from risk.model.fields import VINTAGE
+from risk.claims.language import Seen, event, quarter
+from risk.claims.load import AWAITED, Claim, known, load_claims, ordered, shipped_claims
+from risk.model.constants import QUARTERS
+from risk.model.fields import FLEET, VINTAGE
 from risk.model.path import Outcome
 from risk.run.look import View, look
 from risk.run.plan import Request
@@ -81,6 +83,103 @@ def test_a_claim_has_words_a_source_and_evidence(claim: Claim) -> None:
     assert claim.source.strip()
     assert claim.evidence.strip()
     assert not claim.text.endswith(".")
+
+
+def line(*parts: tuple[str, float]) -> np.ndarray:
+    """A value by quarter that steps to each number at the quarter it is given with."""
+    values = np.zeros(QUARTERS)
+    for first, value in parts:
+        values[quarter(first) :] = value
+    return values
+
+
+START = "2026Q4"
+FLEETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    # of the outcomes and inputs that a fleet will have: where the claim is true, and where not
+    "E1c": ({"lcoc_orbit": 9.0, "lcoc_ground_cheap": 9.1}, {"lcoc_ground_cheap": 8.9}),
+    "E3a_1": ({"orbit_kw": line(("2030Q4", 1e6))}, {"orbit_kw": line(("2031Q1", 1e6))}),
+    "E3a_1000": ({"orbit_kw": line(("2041Q3", 1e9))}, {"orbit_kw": 0.99e9}),
+    "E5": (
+        {"radiator_mass_share": 0.04, "milestones.radiator_cost_share": 0.04},
+        {"milestones.radiator_cost_share": 0.06},
+    ),
+    "E6": (
+        {
+            "radiator_mass_share": 0.2,
+            "launch_price": 1000.0,
+            "radiator_mass": 6.0,
+            "platform_cost": 20.0,
+            "milestones.radiator_cost_share": 0.3,
+            "specific_mass": 30.0,
+            "chips.cost_today": 27.0,
+        },
+        {"milestones.radiator_cost_share": 0.05},  # 7 of 77 k$/kW, where a tenth is 7.7
+    ),
+    "E6b": ({"radiator_mass": 6.0, "array_mass": 5.0}, {"array_mass": 7.0}),
+    "E6c": ({"deployed_area": 3000.0, "milestones.packing_limit": 2000.0}, {"deployed_area": 1e3}),
+    "E13": ({"latency": 0.2, "service.interactive_limit": 0.1}, {"latency": 0.05}),
+    "E13c": (  # 20 Gbit/s is 9,000 GB an hour: 9 GB per kWh and MW
+        {
+            "service.downlink": 20.0,
+            "service.optical_availability": 0.8,
+            "service.compute_use": 0.5,
+            "service.interactive_density": 14.0,
+        },
+        {"service.interactive_density": 15.0},
+    ),
+    "E14": (
+        {"raises": line((START, 1), ("2028Q4", 2), ("2030Q4", 3))},
+        {"raises": line(("2028Q4", 1), ("2030Q3", 2))},
+    ),
+    "E14b": ({"raises": line(("2031Q1", 1))}, {"raises": line(("2030Q4", 1))}),
+    "E16b": (
+        {"subscribers": 16.4, "core_ebitda": line((START, 5), ("2029Q4", 8.7))},
+        {"core_ebitda": line((START, 5), ("2029Q4", 8.5))},
+    ),
+    "E17": ({"ruined": line(("2031Q1", 1))}, {"ruined": line(("2029Q1", 1))}),
+    "E17b": ({"market_value": 1.3}, {"market_value": 1.2}),
+    "E18": ({"milestones.pair_flight": 2027.9}, {"milestones.pair_flight": 2028.1}),
+    "E18b": ({"milestones.cluster_flight": 2030.9}, {"milestones.cluster_flight": 2031.1}),
+    "E19": ({"others_share": 0.31}, {"others_share": 0.29}),
+    "E20": ({"latency": 0.04, "service.egress_cost": 0.01}, {"latency": 0.06}),
+    "E21": ({"licence_cap": line(("2030Q4", 1e4))}, {"licence_cap": line(("2031Q1", 1e4))}),
+    "E21b": ({"licence_cap": 1e6}, {"licence_cap": 1e5}),
+    "E21c": ({"licensed": 0.0}, {"licensed": line(("2041Q3", 1))}),
+    "E22": (
+        {"cadence_bound": line(("2032Q1", 1), ("2036Q1", 0))},
+        {"cadence_bound": line(("2032Q2", 1))},
+    ),
+    "E24c": ({"core_profit": line(("2028Q4", 1))}, {"core_profit": line(("2028Q4", -1))}),
+    "E25b": ({"milestones.own_fab": 2031.9}, {"milestones.own_fab": 2032.1}),
+    "E26": ({"pflop_hour_orbit": 3.0, "rent_price": 3.1}, {"rent_price": 2.9}),
+    "E27": ({"orbit_share": 0.51}, {"orbit_share": 0.49}),
+    "E28": ({"orbit_new_share": line((START, 0.1), ("2027Q1", 0))}, {"orbit_new_share": 0.09}),
+    "E31": ({"milestones.partner_capacity": 2032.9}, {"milestones.partner_capacity": 2033.1}),
+    "E32": ({"chip_generations": line(("2031Q4", 4))}, {"chip_generations": line(("2031Q4", 3))}),
+}
+
+
+@pytest.mark.parametrize("key", FLEETS)
+def test_a_claim_of_a_fleet_is_true_where_it_should_be(key: str) -> None:
+    (claim,) = (c for c in shipped_claims() if c.id == key)
+    assert claim.event is not None
+    assert claim.kind == "event"
+    holds, change = FLEETS[key]
+    for given, expected in ((holds, True), (holds | change, False)):
+        fields = {
+            name: np.broadcast_to(np.reshape(value, (-1, 1)), (QUARTERS, 1))
+            for name, value in given.items()
+        }
+        inputs = {name: np.full(1, value) for name, value in given.items() if "." in name}
+        found = claim.event.term.value(Seen(np, fields, inputs.__getitem__))
+        assert np.ravel(found).tolist() == [expected]
+
+
+def test_every_claim_that_waits_for_a_fleet_names_what_it_waits_for() -> None:
+    waiting = [c for c in shipped_claims() if c.needs]
+    for claim in waiting:
+        assert claim.needs <= set(FLEET) | set(AWAITED)
+        assert verdict(claim, None) == "needs_fleet"
 
 
 def test_units_are_declared_for_every_outcome() -> None:
