@@ -83,7 +83,6 @@ def test_the_terminal_tells_every_claim_within_its_width(width: int, unicode: bo
     assert "prior 93.0 %" in said
     assert "otherwise 12.3 % (12.2 to 12.4)" in said
     assert "E4 Statement E4. does not add up: one satellite, kW 1,000; off by 8.33" in said
-    assert "E7 Statement E7. needs the fleet Evidence: What is known of E7." in said
 
 
 def test_a_contradiction_is_one_line_with_what_the_engine_works_out() -> None:
