@@ -79,7 +79,12 @@ class Form:
 
 FORMS: dict[str, Form] = {
     "cadence": Form(
-        {"vehicle": Text(), "year": YEAR, "flights": Number(0, 10_000, whole=True)},
+        {
+            "vehicle": Text(),
+            "year": YEAR,
+            "seen": Number(0.01, 1),  # part of the year
+            "flights": Number(0, 10_000, whole=True),
+        },
         ("vehicle", "year"),
     ),
     "reliability": Form(
