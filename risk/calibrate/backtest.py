@@ -5,15 +5,14 @@ right. CRPS is in logs, so that 0.1 is about a tenth: 0 is a forecast that was c
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.marginals import Z95
 from risk.calibrate.evidence import Table
-from risk.calibrate.fit import fits
+from risk.calibrate.fit import fits, quantile
 from risk.calibrate.sample import from_prior, sample
 from risk.scenario import Scenario
 
@@ -187,13 +186,5 @@ def _delay(scenario: Scenario, tables: Mapping[str, Table], rng: np.random.Gener
 
 
 def _drawn(scenario: Scenario, key: str, rng: np.random.Generator) -> NDArray[np.float64]:
-    z: NDArray[np.float64] = rng.normal(size=DRAWS)
-    quantile: Callable[[NDArray[np.float64]], object] = scenario.priors[key].marginal.quantile
-    return np.asarray(quantile(z), dtype=np.float64)
-
-
-def percentiles_of(marginal: object) -> tuple[float, float, float]:
-    """P5, P50 and P95 of a marginal."""
-    z = np.asarray([-Z95, 0.0, Z95])
-    low, middle, high = np.asarray(marginal.quantile(z), dtype=float)  # type: ignore[attr-defined]
-    return float(low), float(middle), float(high)
+    z = rng.normal(size=DRAWS)
+    return np.asarray(quantile(scenario.priors[key].marginal, z), dtype=np.float64)

@@ -69,7 +69,7 @@ def health_of(draws: np.ndarray) -> Health:
     return Health(
         float(az.rhat(draws)),
         float(az.ess(draws, method="bulk")),
-        float(az.ess(draws, method="tail")),
+        float(az.ess(draws, method="tail", prob=(0.05, 0.95))),
     )
 
 

@@ -76,13 +76,20 @@ def fits() -> Mapping[str, Fit]:
     return {fit.name: fit for fit in found}
 
 
+def quantile(marginal: Marginal, z: Any) -> Any:
+    """Value of a marginal at standard normals, scalar or array."""
+    import jax.numpy as jnp
+
+    return marginal.quantile(jnp.asarray(z))
+
+
 def drawn(key: str, priors: Priors) -> Any:
     """One input, drawn from its prior."""
     import numpyro
     from numpyro.distributions import Normal
 
     z = numpyro.sample(f"z {key}", Normal(0.0, 1.0))
-    return numpyro.deterministic(key, priors[key].quantile(z))
+    return numpyro.deterministic(key, quantile(priors[key], z))
 
 
 def pooled(key: str, priors: Priors, members: int, alike: Any) -> Any:
@@ -98,7 +105,7 @@ def pooled(key: str, priors: Priors, members: int, alike: Any) -> Any:
     common = numpyro.sample(f"common {key}", Normal(0.0, 1.0))
     own = numpyro.sample(f"own {key}", Normal(0.0, 1.0).expand([members]).to_event(1))
     z = jnp.sqrt(alike) * common + jnp.sqrt(1.0 - alike) * own
-    values = numpyro.deterministic(f"each {key}", priors[key].quantile(z))
+    values = numpyro.deterministic(f"each {key}", quantile(priors[key], z))
     numpyro.deterministic(key, values[-1])
     return values
 
@@ -126,7 +133,7 @@ def site(name: str, distribution: Any, seen: Seen | None) -> None:
     numpyro.sample(name, distribution, obs=None if seen is None else seen[name])
 
 
-def index(texts: Sequence[str], last: str | None = None) -> tuple[NDArray[np.int64], list[str]]:
+def index(texts: Sequence[str], last: str | None = None) -> tuple[NDArray[Any], list[str]]:
     """Each text's number, in alphabetical order but with `last` at the end; and the names."""
     names = sorted(set(texts) - {last}) + ([last] if last else [])
     return np.asarray([names.index(text) for text in texts]), names

@@ -39,7 +39,7 @@ def _prepare(tables: Mapping[str, Table]) -> tuple[Known, Seen]:
 def _groups(first: float, attempts: float) -> tuple[np.ndarray, np.ndarray]:
     """Mean attempts before the flights of a group, and the share of the block that it holds.
 
-    Early flights stand alone; the law is smooth over groups of later ones (1e-3 of the mean).
+    Early flights stand alone; means of groups of later ones are 1 % off at most.
     """
     edges = np.append(np.arange(ALONE), np.geomspace(ALONE, max(ALONE, attempts), GROUPS + 1))
     edges = np.minimum(np.round(edges), attempts)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from risk.calibrate.evidence import Table
-from risk.calibrate.fit import Drawn, Fit, Known, Priors, Seen, drawn, scatter
+from risk.calibrate.fit import Drawn, Fit, Known, Priors, Seen, drawn, quantile, scatter
 
 VOLATILITY = "market.cycle_volatility"
 HELD = REVERSION, ENTRY, EXIT, PREMIUM = (
@@ -37,7 +37,7 @@ def _model(known: Known, priors: Priors, seen: Seen | None) -> None:
     from numpyro.distributions import Normal
 
     volatility = drawn(VOLATILITY, priors)
-    held = {key: numpyro.deterministic(key, priors[key].quantile(0.0)) for key in HELD}
+    held = {key: numpyro.deterministic(key, quantile(priors[key], 0.0)) for key in HELD}
     decay = scatter("decay", 0.25)
     level = numpyro.sample("level", Normal(jnp.log(3.0), 0.5))
     dates = known["date"]

@@ -49,7 +49,7 @@ def _synthesise(known: Known, drawn: Drawn, rng: np.random.Generator) -> Seen:
     for launched, age in zip(known["launched"], known["age"], strict=True):
         dead = rng.random(int(launched)) < min(0.9, drawn[INFANT] * factor["infant"])
         life = rng.exponential(1.0 / (drawn[HAZARD] * factor["early"]), int(launched))
-        failed.append((dead | (life < age)).sum())
+        failed.append((dead | (life < float(age))).sum())
     told = drawn[HAZARD] * factor["curve"] * rng.lognormal(0.0, TOLD, 1)
     return {"failed": np.asarray(failed, float), "hazard": np.log(told)}
 
