@@ -237,6 +237,39 @@ def validate() -> None:
 
 
 @app.command()
+def calibrate(
+    fits: Annotated[list[str] | None, typer.Argument(help="fits to make; all without one")] = None,
+    out: Annotated[Path, typer.Option(help="folder of overlay, pictures and JSON")] = Path(
+        "calibration"
+    ),
+    seed: Annotated[int, typer.Option(help="seed of sampler and backtests", min=0)] = DEFAULT_SEED,
+    quiet: Quiet = False,
+) -> None:
+    """Fit priors to the evidence, check each fit, and write a scenario that extends base."""
+    from risk.calibrate.evidence import EvidenceError, tables
+    from risk.calibrate.run import chosen
+
+    try:
+        wanted, evidence = chosen(fits or []), tables()
+    except (ValueError, EvidenceError) as error:
+        raise BadInput(str(error)) from error
+    require_room(out.absolute())
+
+    from risk.calibrate.results import make
+
+    def told(text: str) -> None:
+        if not quiet:
+            print(f"orbitrisk: {text}", file=sys.stderr, flush=True)
+
+    made = make(wanted, _load("base"), evidence, out, seed=seed, told=told)
+    print(made.table)
+    for path in made.written:
+        print(path)
+    if made.refusals:
+        _fail("\norbitrisk: ".join(made.refusals), 1)
+
+
+@app.command()
 def bench(
     quick: Annotated[bool, typer.Option("--quick", help="throughput only, under a minute")] = False,
 ) -> None:
