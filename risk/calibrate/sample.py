@@ -58,7 +58,8 @@ def sample(
     import jax
 
     with _double():
-        sampler = _sampler(fit.name, _frozen(priors), chains, warm_up, draws)
+        form = tuple((name, value.shape) for name, value in [*known.items(), *seen.items()])
+        sampler = _sampler(fit.name, tuple(priors.items()), form, chains, warm_up, draws)
         sampler.run(jax.random.PRNGKey(seed), dict(known), dict(seen), extra_fields=("diverging",))
         found = jax.device_get(sampler.get_samples(group_by_chain=True))
         diverged = jax.device_get(sampler.get_extra_fields(group_by_chain=True)["diverging"])
@@ -78,14 +79,16 @@ def from_prior(
     return {name: np.asarray(value) for name, value in found.items()}
 
 
-def _frozen(priors: Priors) -> tuple[tuple[str, Any], ...]:
-    return tuple(priors.items())
-
-
 @cache
 def _sampler(
-    name: str, priors: tuple[tuple[str, Any], ...], chains: int, warm_up: int, draws: int
+    name: str,
+    priors: tuple[tuple[str, Any], ...],
+    form: tuple[tuple[str, tuple[int, ...]], ...],
+    chains: int,
+    warm_up: int,
+    draws: int,
 ) -> Any:
+    """A sampler of its own for each form of the data: it keeps what it compiled and its layout."""
     from numpyro.infer import MCMC, NUTS, init_to_median
 
     from risk.calibrate.fit import fits

@@ -47,7 +47,8 @@ def _synthesise(known: Known, drawn: Drawn, rng: np.random.Generator) -> Seen:
     factor = {n: np.exp(APART * drawn[f"off {n}"]) for n in ("infant", "early", "curve")}
     failed = []
     for launched, age in zip(known["launched"], known["age"], strict=True):
-        dead = rng.random(int(launched)) < min(0.9, drawn[INFANT] * factor["infant"])
+        infant = min(0.9, float(drawn[INFANT] * factor["infant"]))
+        dead = rng.random(int(launched)) < infant
         life = rng.exponential(1.0 / (drawn[HAZARD] * factor["early"]), int(launched))
         failed.append((dead | (life < float(age))).sum())
     told = drawn[HAZARD] * factor["curve"] * rng.lognormal(0.0, TOLD, 1)

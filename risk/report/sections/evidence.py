@@ -30,12 +30,12 @@ def evidence_section(reading: Reading, words: Words) -> Section | None:
         )
         blocks.append(Block((_fitted(fitted, inputs, words),), notes))
     if tests:
-        notes = tuple(
+        told = (
             words.say("evidence.note_test", question=test["question"], note=test["note"])
             for test in tests
         )
         parts = (_figure(tests, words), _tests(tests, words))
-        blocks.append(Block(parts, (words.say("evidence.note_scores"), *notes)))
+        blocks.append(Block(parts, (words.say("evidence.note_scores"), *told)))
     title = words.say("evidence.title", n=len(fitted), outside=_outside(tests), tests=len(tests))
     return Section("evidence", words.say("evidence.name"), title, tuple(blocks))
 
@@ -99,9 +99,11 @@ def _tests(tests: list[Document], words: Words) -> Table:
 def _figure(tests: list[Document], words: Words) -> Figure:
     spec = tuple(
         Forecast(
-            test["question"],
-            *(value / test["outcome"] for value in test["forecast"]),
-            words.say("evidence.dot", pit=f"{test['pit']:.3f}"),
+            question=test["question"],
+            low=test["forecast"][0] / test["outcome"],
+            middle=test["forecast"][1] / test["outcome"],
+            high=test["forecast"][2] / test["outcome"],
+            score=words.say("evidence.dot", pit=f"{test['pit']:.3f}"),
         )
         for test in tests
     )
