@@ -127,6 +127,7 @@ class Result:
                 {"name": p.name, "date": float(p.year), "ratio": p.ratio}
                 for p in scenario.published
             ],
+            "evidence": scenario.evidence,
         }
 
 

@@ -23,7 +23,7 @@ from risk.run.plan import Request
 from risk.scenario import Scenario
 
 CLAIM_PATHS = 1 << 18
-"""Most paths on which claims are judged."""
+"""Most paths of a report's run on which claims are judged."""
 VERDICTS = (
     (0.90, "well_supported"),
     (0.66, "supported"),
@@ -36,14 +36,16 @@ VERDICTS = (
 type Record = dict[str, Any]
 
 
-def judged(claims: Sequence[Claim], scenario: Scenario, request: Request) -> list[Record]:
+def judged(
+    claims: Sequence[Claim], scenario: Scenario, request: Request, paths: int = CLAIM_PATHS
+) -> list[Record]:
     """Every claim as a JSON-ready record, events with their probabilities by population.
 
-    Paths are the first ones of the request, at most `CLAIM_PATHS`. A conditional claim has the
-    probability given its condition, and `otherwise` given the opposite.
+    They are judged on the first `paths` of the request. A conditional claim has the probability
+    given its condition, and `otherwise` given the opposite.
     """
-    asked = [c for c in claims if c.event is not None and not c.needs]
-    found = _probabilities(asked, scenario, request) if asked else {}
+    asked = [c for c in claims if c.event is not None]
+    found = _probabilities(asked, scenario, request, paths) if asked else {}
     return [_record(claim, found.get(claim.id, {})) for claim in ordered(claims)]
 
 
@@ -61,8 +63,6 @@ def verdict(claim: Claim, conditioned: Record | None) -> str:
         return "holds" if claim.holds else "does_not_hold"
     if claim.event is None:
         return "no_number"
-    if claim.needs:
-        return "needs_fleet"
     if conditioned is None or conditioned["value"] is None:
         return "never_given"
     return next(name for lowest, name in VERDICTS if conditioned["value"] >= lowest)
@@ -82,7 +82,6 @@ def _record(claim: Claim, found: Mapping[str, Estimate]) -> Record:
         "expression": event or check,
         "given": given,
         "numbers": {label: plainly(part) for label, part in claim.show.items()},
-        "needs": sorted(claim.needs),
         "probability": {k: v for k, v in records.items() if not k.startswith("otherwise ")},
         "otherwise": {
             k.removeprefix("otherwise "): v
@@ -94,10 +93,10 @@ def _record(claim: Claim, found: Mapping[str, Estimate]) -> Record:
 
 
 def _probabilities(
-    claims: Sequence[Claim], scenario: Scenario, request: Request
+    claims: Sequence[Claim], scenario: Scenario, request: Request, paths: int
 ) -> dict[str, dict[str, Estimate]]:
     """Estimates of each claim by population, and of the complement of its condition."""
-    seen = look(scenario, request, CLAIM_PATHS, _view(claims))
+    seen = look(scenario, request, paths, _view(claims))
     happens, given = (np.asarray(part, bool) for part in seen.values)
     replicates = [seen.replicate == r for r in range(request.replicates)]
     found: dict[str, dict[str, Estimate]] = {claim.id: {} for claim in claims}

@@ -1,12 +1,15 @@
-"""Functions of the engine and of nature that a claim may call, with the units they take and give."""
+"""Functions of the engine and of nature that a claim may call, with the units they take and give.
+
+The first argument of each is numpy, for sums on plain numbers, or jax.numpy, for paths.
+"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-LIGHT_KM_S = 299_792.458
-"""Speed of light, exact by the definition of the metre."""
+from risk.model.constants import LIGHT_KM_S
+from risk.model.orbit import Orbit, dawn_dusk_season, sunlight
 
 
 class Function(NamedTuple):
@@ -17,31 +20,29 @@ class Function(NamedTuple):
     compute: Callable[..., Any]
 
 
-def sunlit(altitude: Any) -> float:
+def sunlit(arrays: Any, altitude: Any) -> Any:
     """Share of a dawn-dusk orbit in sunlight, yearly mean, by the model's own geometry."""
-    import jax.numpy as jnp
-
-    from risk.model.orbit import Orbit, sunlight
-
-    return float(sunlight(Orbit(altitude=jnp.float32(altitude))).sunlit)
+    if arrays is np:
+        return np.vectorize(lambda km: 1.0 - dawn_dusk_season(km).eclipse)(altitude)
+    return sunlight(Orbit(altitude=altitude)).sunlit
 
 
-def kardashev(watts: Any) -> Any:
+def kardashev(arrays: Any, watts: Any) -> Any:
     """Sagan's K = (log10 P - 6) / 10."""
-    return (np.log10(watts) - 6.0) / 10.0
+    return (arrays.log10(watts) - 6.0) / 10.0
 
 
-def light_time(kilometres: Any) -> Any:
+def light_time(arrays: Any, kilometres: Any) -> Any:
     """One way, s."""
     return kilometres / LIGHT_KM_S
 
 
-def surviving(rate: Any, years: Any) -> Any:
+def surviving(arrays: Any, rate: Any, years: Any) -> Any:
     """What a yearly loss leaves after some years: (1 - rate)^years."""
     return (1.0 - rate) ** years
 
 
-def grown(rate: Any, years: Any) -> Any:
+def grown(arrays: Any, rate: Any, years: Any) -> Any:
     """What a compound yearly rate makes of 1: (1 + rate)^years."""
     return (1.0 + rate) ** years
 

@@ -17,6 +17,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,13 +25,14 @@ import numpy as np
 from risk.claims.functions import FUNCTIONS
 from risk.model.constants import QUARTERS, START
 from risk.scenario.problems import did_you_mean
-from risk.scenario.units import parsed
+from risk.scenario.units import parsed, scale
 
 if TYPE_CHECKING:
     import pint
 
 LONGEST = 1000
 """Characters of an expression."""
+_QUANTITY = re.compile(r"([+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s].*)?")
 
 
 class Fault(ValueError):
@@ -47,6 +49,10 @@ class Seen(NamedTuple):
     arrays: Any
     fields: Mapping[str, Any]  # (quarters, paths)
     inputs: Callable[[str], Any]  # dotted key -> (paths,)
+
+
+NOTHING = Seen(np, {}, dict[str, Any]().__getitem__)
+"""What an expression is evaluated on that names no path."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,9 @@ def expression(text: str, names: Names) -> Expression:
         term = reader.read(tree.body)
     except RecursionError:
         raise Fault("the expression is nested too deeply", 0) from None
+    except Fault as fault:  # Python counts bytes
+        before = text.encode()[: fault.column].decode(errors="ignore")
+        raise Fault(fault.text, len(before)) from None
     return Expression(text, term, frozenset(reader.fields), frozenset(reader.inputs))
 
 
@@ -109,13 +118,38 @@ def event(text: str, names: Names) -> Expression:
     return found
 
 
+def sum_that_holds(text: str, names: Names) -> Expression:
+    """An event that names no path, so that it is known before any is drawn; raises Fault."""
+    return _pathless(event(text, names))
+
+
+def pure_number(text: str, names: Names) -> Expression:
+    """A number without a unit that names no path; raises Fault for any other."""
+    found = _pathless(expression(text, names))
+    if found.term.unit is None or not found.term.unit.dimensionless:
+        raise Fault("this is no number without a unit", 0)
+    return found
+
+
+def _pathless(found: Expression) -> Expression:
+    for name in sorted(found.fields | found.inputs):
+        place = re.search(rf"\b{re.escape(name)}\b", found.text)
+        raise Fault(
+            f"{name} is of a path; allowed: the claim's constants", place.start() if place else 0
+        )
+    return found
+
+
 def quantity(text: str) -> tuple[float, "pint.Unit"]:
     """A number and its unit; raises ValueError for anything else."""
-    found = re.fullmatch(r"\s*([+-]?[\d.,]+(?:[eE][+-]?\d+)?)\s*(\D.*)?", text)
+    found = _QUANTITY.fullmatch(text.strip())
     if not found:
-        raise ValueError(f"{text!r} is no quantity")
-    number = float(found[1].replace(",", ""))
-    return number, parsed((found[2] or "1").strip())
+        raise ValueError(f'{text!r} is no quantity; allowed: a number and a unit, "200 USD/kg"')
+    try:
+        unit = scale(found[2] or "1")
+    except ValueError as error:
+        raise ValueError(f"{text!r} {error}") from None
+    return float(found[1].replace(",", "")), unit
 
 
 def quarter(text: str) -> int:
@@ -151,9 +185,21 @@ class _Reader:
         self.names = names
         self.fields: set[str] = set()
         self.inputs: set[str] = set()
+        self.read_of_paths = 0  # times that a field or an input was named
 
     def read(self, node: ast.AST) -> Term:
-        """The term of a node."""
+        """The term of a node; one that names no path has to be a finite number or a truth."""
+        before = self.read_of_paths
+        try:
+            term = self._term(node)
+            with np.errstate(all="ignore"):
+                if self.read_of_paths > before or np.isfinite(term.value(NOTHING)):
+                    return term
+        except ArithmeticError:
+            pass
+        raise Fault(f"{_shown(node)} is no finite number", _column(node))
+
+    def _term(self, node: ast.AST) -> Term:
         match node:
             case ast.Constant(value=bool()):
                 pass
@@ -207,9 +253,11 @@ class _Reader:
             return _constant(*quantity(self.names.constants[name]))
         if name in self.names.fields:
             self.fields.add(name)
+            self.read_of_paths += 1
             return Term(parsed(self.names.fields[name]), True, lambda seen: seen.fields[name])
         if name in self.names.inputs:
             self.inputs.add(name)
+            self.read_of_paths += 1
             return Term(parsed(self.names.inputs[name]), False, lambda seen: seen.inputs(name))
         known = [*self.names.constants, *self.names.fields, *self.names.inputs]
         near = did_you_mean(known, name) or "; allowed: outcomes, inputs, the claim's constants"
@@ -305,7 +353,7 @@ class _Reader:
 
     def _quarter(self, node: ast.AST) -> int:
         try:
-            return quarter(str(getattr(node, "value", ast.unparse(node))))
+            return quarter(str(node.value if isinstance(node, ast.Constant) else _shown(node)))
         except ValueError as error:
             raise Fault(str(error), _column(node)) from None
 
@@ -334,7 +382,7 @@ class _Reader:
             )
         what, window, end = node.args
         length, last = getattr(window, "value", None), self._quarter(end)
-        if not isinstance(length, int) or not 1 <= length <= most(last):
+        if type(length) is not int or not 1 <= length <= most(last):
             raise Fault(f"allowed: a whole number of quarters, 1 to {most(last)}", _column(window))
         return what, length, last
 
@@ -379,7 +427,7 @@ class _Reader:
 
         def value(seen: Seen) -> Any:
             given = (t.value(seen) * f for t, f in zip(terms, factors, strict=True))
-            return function.compute(*given)
+            return function.compute(seen.arrays, *given)
 
         return Term(parsed(function.unit), any(t.quarterly for t in terms), value)
 
@@ -410,13 +458,9 @@ def _converted(term: Term, unit: "pint.Unit", node: ast.AST) -> float:
     try:
         return float((1.0 * term.unit).to(unit).magnitude)
     except pint.PintError:
-        raise Fault(
-            f"this is in {_unit(term.unit)}; allowed: a unit like {_unit(unit)}", _column(node)
-        ) from None
-
-
-def _unit(unit: "pint.Unit") -> str:
-    return f"{unit:~}" or "no unit"
+        own = f"is in {term.unit:~}" if f"{term.unit:~}" else "has no unit"
+        allowed = f"a unit like {unit:~}" if f"{unit:~}" else "a number without a unit"
+        raise Fault(f"this {own}; allowed: {allowed}", _column(node)) from None
 
 
 def _column(node: ast.AST) -> int:
@@ -424,17 +468,11 @@ def _column(node: ast.AST) -> int:
 
 
 def _shown(node: ast.AST) -> str:
-    return repr(ast.unparse(node))
-
-
-def pure(found: Expression) -> bool:
-    """Whether an expression is a number without a unit."""
-    unit = found.term.unit
-    return unit is not None and unit.dimensionless
+    return repr(shorten(ast.unparse(node), 40, placeholder="..."))
 
 
 def plainly(found: Expression) -> Any:
     """Value of an expression that names no path: a truth, or a pure number."""
-    value = found.term.value(Seen(np, {}, lambda key: None))
+    value = found.term.value(NOTHING)
     unit = found.term.unit
     return bool(value) if unit is None else float((value * unit).to("").magnitude)

@@ -1,33 +1,45 @@
 """Claims from a file: validated, parsed and checked against what the engine knows."""
 
+import math
 import os
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
-from pydantic import TypeAdapter, ValidationError, with_config
+from pydantic import Field, with_config
 
-from risk.claims.language import Expression, Fault, Names, event, expression, pure, quantity
+from risk.claims.language import (
+    Expression,
+    Fault,
+    Names,
+    event,
+    pure_number,
+    quantity,
+    sum_that_holds,
+)
 from risk.inputs import declarations
 from risk.model.fields import FLEET, VINTAGE
 from risk.model.world import World
+from risk.scenario.check import Report, checked
+from risk.scenario.files import text_of, toml_of
 from risk.scenario.form import STRICT, Name, Text
 from risk.scenario.problems import Place, Problem, ScenarioError, dotted, line_of, lines_of
 
 SHIPPED = Path(__file__).with_name("claims.toml")
-LARGEST_FILE = 1 << 20  # bytes
 type Kind = Literal["event", "conditional", "check", "fact", "unquantified"]
+
+KINDS: dict[str, Kind] = {"event": "event", "check": "check", "holds": "fact"}
+"""What a claim is, by what decides it."""
 
 
 @with_config(STRICT)
 class ClaimTable(TypedDict):
     """One statement; at most one of event, check and holds."""
 
-    id: str
-    number: int
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
+    number: NotRequired[int]
     text: Text
     evidence: Text
     event: NotRequired[str]
@@ -44,6 +56,7 @@ class ClaimsFile(TypedDict):
     """A file of claims; `article` is the source of those that name none."""
 
     article: Text
+    extends: NotRequired[Literal["article"]]
     claim: list[ClaimTable]
 
 
@@ -52,7 +65,7 @@ class Claim:
     """A statement and what decides it."""
 
     id: str
-    number: int
+    number: int | None
     text: str
     source: str
     evidence: str
@@ -62,7 +75,6 @@ class Claim:
     check: Expression | None = None
     show: Mapping[str, Expression] = field(default_factory=dict)  # pure numbers, by label
     holds: bool | None = None
-    needs: frozenset[str] = frozenset()  # what it names that this engine does not yet compute
 
 
 @cache
@@ -78,134 +90,86 @@ def shipped_claims() -> tuple[Claim, ...]:
 
 
 def load_claims(path: str | os.PathLike[str]) -> tuple[Claim, ...]:
-    """The claims of a file; raises ScenarioError with every fault, its line and its place."""
+    """The claims of a file; raises ScenarioError with every fault, its line and its place.
+
+    A file that extends the article adds its claims to those that ship; one whose id is theirs
+    takes its place.
+    """
     file = Path(path)
-    text = _text(file)
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ScenarioError([Problem(str(path), None, "", f"this is not TOML: {error}")]) from None
-    problems: list[Problem] = []
-    lines = lines_of(text)
+    text = text_of(file)
+    lines, problems = lines_of(text), list[Problem]()
 
     def report(place: Place, sentence: str) -> None:
         problems.append(Problem(str(path), line_of(lines, place), dotted(place), sentence))
 
-    try:
-        found = TypeAdapter(ClaimsFile).validate_python(data)
-    except ValidationError as error:
-        for one in error.errors():
-            report(tuple(one["loc"]), one["msg"])
-        raise ScenarioError(problems) from None
-    claims = []
+    found, faulty = checked(ClaimsFile, toml_of(file, text), (), report)
+    if faulty:
+        raise ScenarioError(problems)
+    claims: dict[str, Claim] = {}
     for number, table in enumerate(found["claim"]):
-        claims.append(_claim(table, found["article"], ("claim", number), report))
-    seen: set[str] = set()
-    for number, claim in enumerate(claims):
-        if claim.id in seen:
-            report(
-                ("claim", number, "id"), f"{claim.id!r} is given twice; allowed: one entry an id"
-            )
-        seen.add(claim.id)
+        place: Place = ("claim", number)
+        claim = _claim(table, found["article"], place, report)
+        if claim.id in claims:
+            report((*place, "id"), f"{claim.id!r} is given twice; allowed: one entry an id")
+        claims[claim.id] = claim
     if problems:
         raise ScenarioError(problems)
-    return tuple(claims)
+    if "extends" in found:
+        claims = {claim.id: claim for claim in shipped_claims()} | claims
+    return tuple(claims.values())
 
 
-def _text(file: Path) -> str:
-    try:
-        if (size := file.stat().st_size) > LARGEST_FILE:
-            reason = f"the file has {size:,} bytes; allowed: up to {LARGEST_FILE:,}"
-            raise ScenarioError([Problem(str(file), None, "", reason)])
-        return file.read_text("utf-8")
-    except OSError as error:
-        reason = f"the file cannot be read: {error.strerror}"
-        raise ScenarioError([Problem(str(file), None, "", reason)]) from None
-    except UnicodeDecodeError:
-        raise ScenarioError([Problem(str(file), None, "", "the file is not UTF-8")]) from None
-
-
-def _claim(table: ClaimTable, article: str, place: Place, report: Any) -> Claim:
-    decided = [key for key in ("event", "check", "holds") if key in table]
+def _claim(table: ClaimTable, article: str, place: Place, report: Report) -> Claim:
+    decided = [key for key in KINDS if key in table]
     if len(decided) > 1:
         report(place, f"{' and '.join(decided)} are given; allowed: one of them")
-    for key, needed in (("given", "event"), ("show", "check"), ("constants", "check")):
+    for key, needed in (("given", "event"), ("show", "check")):
         if key in table and needed not in table:
             report((*place, key), f"{key} is given without {needed}")
-    names = Names(known().fields, known().inputs, _constants(table, place, report))
-
-    def parsed(text: str, at: Place, of_truth: bool) -> Expression | None:
-        # One line, so that a character's place is a column.
-        line = " ".join(text.split())
+    constants, sound = table.get("constants", {}), True
+    for name, text in constants.items():
         try:
-            return event(line, names) if of_truth else expression(line, names)
+            quantity(text)
+        except ValueError as error:
+            report((*place, "constants", name), str(error))
+            sound = False
+    names = Names(known().fields, known().inputs, constants)
+
+    def parsed(read: Callable[[str, Names], Expression], text: str, *at: str) -> Expression | None:
+        line = " ".join(text.split())  # one line, so that a character's place is a column
+        try:
+            return read(line, names)
         except Fault as fault:
-            mark = f"\n    {line}\n    {' ' * fault.column}^"
-            report(at, fault.text + mark)
+            mark = f" (character {fault.column + 1})\n    {line}\n    {' ' * fault.column}^"
+            report((*place, *at), fault.text + mark)
             return None
 
     parts = {
-        key: parsed(table[key], (*place, key), True)
+        key: parsed(event if key in ("event", "given") else sum_that_holds, table[key], key)
         for key in ("event", "given", "check")
-        if key in table
+        if sound and key in table
     }
     show = {
         label: found
         for label, text in table.get("show", {}).items()
-        if (found := parsed(text, (*place, "show", label), False))
+        if sound and (found := parsed(pure_number, text, "show", label))
     }
-    for label, one in show.items():
-        if not pure(one):
-            report((*place, "show", label), "this has a unit; allowed: a pure number")
-    for part in (parts.get("check"), *show.values()):
-        if part is not None and part.fields | part.inputs:
-            report((*place, "check"), "a check works on constants; allowed for paths: event")
-    kind: Kind = "unquantified"
-    if decided:
-        kind = {"event": "event", "check": "check", "holds": "fact"}[decided[0]]  # type: ignore[assignment]
-    if "given" in table:
-        kind = "conditional"
+    kind: Kind = "conditional" if "given" in table else "unquantified"
     return Claim(
         id=table["id"],
-        number=table["number"],
+        number=table.get("number"),
         text=table["text"],
         source=table.get("source", article),
         evidence=table["evidence"],
-        kind=kind,
+        kind=KINDS[decided[0]] if decided and "given" not in table else kind,
         event=parts.get("event"),
         given=parts.get("given"),
         check=parts.get("check"),
         show=show,
         holds=table.get("holds"),
-        needs=missing(one for one in parts.values() if one is not None),
     )
 
 
-def _constants(table: ClaimTable, place: Place, report: Any) -> Mapping[str, str]:
-    given = table.get("constants", {})
-    for name, text in given.items():
-        try:
-            quantity(text)
-        except ValueError as error:
-            report((*place, "constants", name), str(error))
-    return {name: text for name, text in given.items() if _sound(text)}
-
-
-def _sound(text: str) -> bool:
-    try:
-        quantity(text)
-    except ValueError:
-        return False
-    return True
-
-
-def missing(expressions: Any) -> frozenset[str]:
-    """What expressions read that this engine does not compute."""
-    declared = {key for key, _ in declarations(World)} | {*VINTAGE, *FLEET}
-    named = {name for one in expressions for name in one.fields | one.inputs}
-    return frozenset(named - declared)
-
-
 def ordered(claims: Sequence[Claim]) -> list[Claim]:
-    """By number of the statement, in the order of the file within it."""
-    return sorted(claims, key=lambda claim: claim.number)
+    """By number of the statement, those without one last; in the order of the file otherwise."""
+    return sorted(claims, key=lambda claim: math.inf if claim.number is None else claim.number)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from risk.cli.output import BadInput, dump, give, print_text, require_room, write_whole
-from risk.cli.running import Asked, choose_device, claims_of, simulated
+from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
 
 if TYPE_CHECKING:
     from risk.analysis.result import Result
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from risk.scenario import Scenario
 
 DEFAULT_COMPARED = 131_072
+DEFAULT_JUDGED = 262_144
 DEFAULT_SEED = 7
 DEFAULT_REPLICATES = 32
 FORMATS = ("html", "md", "json")
@@ -161,25 +162,30 @@ def compare(
 @app.command()
 def claims(
     scenario: Name,
-    paths: Paths = None,
+    paths: Annotated[int, typer.Option(help="number of paths")] = DEFAULT_JUDGED,
     seed: Seed = DEFAULT_SEED,
     file: Annotated[
-        Path | None, typer.Option("--claims", help="a file of claims instead of the article's")
+        Path | None,
+        typer.Option("--claims", help="a file of claims; it stands alone or extends the article's"),
     ] = None,
     device: Device = None,
     json_file: Json = None,
 ) -> None:
     """Say with what probability each claim comes true, and which sums do not add up."""
     loaded, asked = _load(scenario), claims_of(file)
-    from risk.claims.evaluate import CLAIM_PATHS, judged
-    from risk.run.plan import request_of
+    if json_file not in (None, "-"):
+        require_room(Path(str(json_file)).absolute().parent)
+
+    from risk.claims.evaluate import judged
+    from risk.run.plan import Request
 
     try:
-        request = request_of(paths or CLAIM_PATHS, None, seed, "sobol", DEFAULT_REPLICATES)
+        request = Request(paths, seed, "sobol", DEFAULT_REPLICATES)
     except ValueError as error:
         raise BadInput(str(error)) from error
+    tell_contradictions(asked)
     choose_device(device, None)
-    found = judged(asked, loaded, request)
+    found = judged(asked, loaded, request, request.size)
     if json_file == "-":
         print(dump(found), end="")
         return
@@ -228,6 +234,39 @@ def validate() -> None:
     print(table(checks))
     if not all(c.passed for c in checks):
         raise typer.Exit(1)
+
+
+@app.command()
+def calibrate(
+    fits: Annotated[list[str] | None, typer.Argument(help="fits to make; all without one")] = None,
+    out: Annotated[Path, typer.Option(help="folder of overlay, pictures and JSON")] = Path(
+        "calibration"
+    ),
+    seed: Annotated[int, typer.Option(help="seed of sampler and backtests", min=0)] = DEFAULT_SEED,
+    quiet: Quiet = False,
+) -> None:
+    """Fit priors to the evidence, check each fit, and write a scenario that extends base."""
+    from risk.calibrate.evidence import EvidenceError, tables
+    from risk.calibrate.run import chosen
+
+    try:
+        wanted, evidence = chosen(fits or []), tables()
+    except (ValueError, EvidenceError) as error:
+        raise BadInput(str(error)) from error
+    require_room(out.absolute())
+
+    from risk.calibrate.results import make
+
+    def told(text: str) -> None:
+        if not quiet:
+            print(f"orbitrisk: {text}", file=sys.stderr, flush=True)
+
+    made = make(wanted, _load("base"), evidence, out, seed=seed, told=told)
+    print(made.table)
+    for path in made.written:
+        print(path)
+    if made.refusals:
+        _fail("\norbitrisk: ".join(made.refusals), 1)
 
 
 @app.command()

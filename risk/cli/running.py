@@ -60,7 +60,8 @@ def simulated(
             file=sys.stderr,
         )
 
-    tell_contradictions(quiet)
+    if not quiet:
+        tell_contradictions(claims_of(None))
 
     from risk.analysis.result import simulate
     from risk.run.execute import Stopped
@@ -183,16 +184,10 @@ def claims_of(file: Path | None) -> "tuple[Claim, ...]":
         raise BadInput(str(error)) from error
 
 
-def tell_contradictions(quiet: bool) -> None:
-    """What does not add up before anything is simulated, in one line."""
-    if quiet:
-        return
+def tell_contradictions(claims: "tuple[Claim, ...]") -> None:
+    """What does not add up, one line a sum, before anything is simulated."""
     from risk.claims.evaluate import contradictions
+    from risk.report import contradiction
 
-    found = [record["id"] for record in contradictions(claims_of(None))]
-    if found:
-        print(
-            f"orbitrisk: {len(found)} sums of the founding article do not add up "
-            f"({', '.join(found)}): `orbitrisk claims` shows them",
-            file=sys.stderr,
-        )
+    for record in contradictions(claims):
+        print(f"orbitrisk: {contradiction(record)}", file=sys.stderr)

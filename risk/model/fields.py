@@ -13,6 +13,9 @@ VINTAGE = {
     "failure_probability": "1",
     "specific_mass": "kg/kW",
     "platform_cost": "kUSD/kW",
+    "price": "kUSD/kW/year",
+    "sold_orbit": "kUSD/kW",
+    "sold_ground": "kUSD/kW",
     "flown_kw": "kW",
     "flights": "1/year",
     "launched_mass": "tonne",
@@ -20,9 +23,6 @@ VINTAGE = {
     "delay_orbit": "year",
     "pflop_hour_orbit": "USD/(PFLOP/s*hour)",
     "pflop_hour_ground": "USD/(PFLOP/s*hour)",
-    "price": "kUSD/kW/year",
-    "sold_orbit": "year",
-    "sold_ground": "year",
 }
 """Fields of `path.Outcome`."""
 

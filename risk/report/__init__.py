@@ -55,6 +55,13 @@ def name_of(document: Document) -> str:
     return "systems" if "systems" in document else document["scenario"]["name"]
 
 
+def contradiction(claim: Document) -> str:
+    """A sum that fails, in one line."""
+    from risk.report.render import claims as lines
+
+    return lines.contradiction(claim)
+
+
 def figures_folder(document: Document) -> str:
     """Name of the folder beside the Markdown that holds its figures."""
     return f"{name_of(document)}-figures"

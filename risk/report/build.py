@@ -7,6 +7,7 @@ from risk.report.sections.claims import claims_section
 from risk.report.sections.costs import costs_section
 from risk.report.sections.crossing import crossing_section
 from risk.report.sections.doubt import doubt_section
+from risk.report.sections.evidence import evidence_section
 from risk.report.sections.headline import headline_section
 from risk.report.sections.inputs import inputs_section
 from risk.report.sections.launch import launch_section
@@ -50,6 +51,7 @@ def _sections(reading: Reading, say: Words) -> list[Section | None]:
         launch_section(reading, say),
         claims_section(reading, say),
         doubt_section(reading, say),
+        evidence_section(reading, say),
         inputs_section(reading, say),
         run_section(reading, say),
         glossary_section(say),

@@ -33,7 +33,7 @@ class Entry:
 def head_of(data: Mapping[str, Any], report: Report) -> tuple[dict[str, Any], set[str | int]]:
     """The valid part of a file's head, and the keys of it that have a fault."""
     given = {k: v for k, v in data.items() if k in Head.__annotations__}
-    return _checked(Head, given, (), report)
+    return checked(Head, given, (), report)
 
 
 def inputs_of(
@@ -97,7 +97,7 @@ def _entry(given: Any, d: Declaration, place: Place, report: Report) -> Entry | 
         report((*place, "shape"), f"{said}; {one_of(SHAPES, shape)}")
         return None
     form, build = SHAPES[shape]
-    table, faulty = _checked(form, given, place, report, d)
+    table, faulty = checked(form, given, place, report, d)
     if faulty:
         return None
     numbers = {k: v for k, v in table.items() if isinstance(v, float)}
@@ -117,7 +117,7 @@ def _entry(given: Any, d: Declaration, place: Place, report: Report) -> Entry | 
     )
 
 
-def _checked(
+def checked(
     form: Any, given: Mapping[str, Any], place: Place, report: Report, context: Any = None
 ) -> tuple[dict[str, Any], set[str | int]]:
     """The valid part of a table, and the keys of it that have a fault, all of them reported."""

@@ -108,8 +108,8 @@ def _refuse_circle(path: Path, chain: list[Source]) -> None:
 
 def _read(path: Path, inputs: type, problems: list[Problem]) -> Source:
     """Parse and check one file; raises ScenarioError where it is no TOML at all."""
-    text = _text(path)
-    data = _parsed(path, text)
+    text = text_of(path)
+    data = toml_of(path, text)
     lines = lines_of(text)
 
     def report(place: Place, sentence: str) -> None:
@@ -122,7 +122,8 @@ def _read(path: Path, inputs: type, problems: list[Problem]) -> Source:
     return Source(path, lines, head, faulty, inputs_of(data, inputs, report))
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a small file; raises ScenarioError with what is wrong with it."""
     try:
         if (size := path.stat().st_size) > LARGEST_FILE:
             raise _refusal(path, f"the file has {size:,} bytes; allowed: up to {LARGEST_FILE:,}")
@@ -137,7 +138,8 @@ def _text(path: Path) -> str:
         raise _refusal(path, wrong, line) from None
 
 
-def _parsed(path: Path, text: str) -> dict[str, Any]:
+def toml_of(path: Path, text: str) -> dict[str, Any]:
+    """The tables of a TOML document; raises ScenarioError with the line that is none."""
     try:
         return tomllib.loads(text)
     except RecursionError:

@@ -75,7 +75,7 @@ Positive = Annotated[Real, Field(gt=0)]
 Share = Annotated[Real, Field(ge=0, lt=1)]
 Correlation = Annotated[Real, Field(ge=-1, le=1)]
 Side = Literal["orbit", "ground", "rented", "edge"]
-Mark = Literal["published", "second-hand", "judgement", "unverified"]
+Mark = Literal["published", "fitted", "second-hand", "judgement", "unverified"]
 Amount = Annotated[float, BeforeValidator(_amount), WithJsonSchema({"type": ["number", "string"]})]
 STRICT = ConfigDict(extra="forbid", strict=True)
 
@@ -178,6 +178,47 @@ class PublishedTable(TypedDict):
     source: Text
 
 
+Percentiles = Annotated[list[Real], Field(min_length=3, max_length=3)]
+
+
+@with_config(STRICT)
+class FittedTable(TypedDict):
+    """What evidence did to one input: P5, P50 and P95 before and after, and how the draws fared."""
+
+    input: Text
+    fit: Text
+    before: Percentiles
+    after: Percentiles
+    r_hat: Positive
+    ess: Positive
+
+
+@with_config(STRICT)
+class BacktestTable(TypedDict):
+    """A forecast from what was known at a date, and what came."""
+
+    name: Text
+    question: Text
+    known_until: Real
+    unit: Text
+    forecast: Percentiles
+    outcome: Real
+    pit: Annotated[Real, Field(ge=0, le=1)]
+    crps: Annotated[Real, Field(ge=0)]
+    note: Text
+
+
+@with_config(STRICT)
+class EvidenceTable(TypedDict):
+    """What a calibration did; written by `orbitrisk calibrate` and shown in the report."""
+
+    date: Text
+    seed: int
+    tables: list[Text]
+    fitted: NotRequired[list[FittedTable]]
+    backtests: NotRequired[list[BacktestTable]]
+
+
 @with_config(STRICT)
 class Head(TypedDict):
     """Everything in a file but its inputs."""
@@ -192,6 +233,7 @@ class Head(TypedDict):
     conditioning: NotRequired[ConditioningTable]
     dependence: NotRequired[DependenceTable]
     published: NotRequired[list[PublishedTable]]
+    evidence: NotRequired[EvidenceTable]
 
 
 class Shape(NamedTuple):

@@ -96,6 +96,7 @@ def _scenario(
         conditioning=Conditioning(**conditioning | {"log_sd": tuple(conditioning["log_sd"])}),
         headline=Headline(**_merged(chain, "headline")),
         published=tuple(Published(**row) for row in published),
+        evidence=next((s.head["evidence"] for s in chain if "evidence" in s.head), None),
     )
 
 

@@ -73,7 +73,7 @@ def _converted(number: float, own_unit: str, unit: str) -> float:
 
 @cache
 def parsed(text: str) -> "pint.Unit":
-    """A unit that can be multiplied and divided; raises ValueError with what is wrong with it."""
+    """A unit; raises ValueError with what is wrong with it."""
     import pint
 
     if len(text) > _LONGEST_UNIT or not _UNIT.fullmatch(text):
@@ -86,6 +86,14 @@ def parsed(text: str) -> "pint.Unit":
         return _registry().parse_units("1" + text if text.startswith("/") else text)
     except faults:  # what pint raises depends on where its parser loses the thread
         raise ValueError("is in an unknown unit") from None
+
+
+def scale(text: str) -> "pint.Unit":
+    """As `parsed`, but only a unit whose numbers begin at nothing: neither degC nor dB."""
+    unit = parsed(text)
+    if _registry().Quantity(0.0, unit).to_base_units().magnitude:
+        raise ValueError("is in a unit that does not begin at nothing")
+    return unit
 
 
 @cache

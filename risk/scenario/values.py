@@ -106,6 +106,7 @@ class Scenario:
     conditioning: Conditioning
     headline: Headline
     published: tuple[Published, ...]
+    evidence: Mapping[str, Any] | None = None  # what a calibration did, as its file says
 
     @cached_property
     def digest(self) -> str:

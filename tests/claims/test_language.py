@@ -1,8 +1,13 @@
 """Expressions of claims: what they mean, and where what they cannot mean is marked."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from risk.claims.functions import FUNCTIONS
 from risk.claims.language import Fault, Names, Seen, event, expression, plainly, quarter
 from risk.model.constants import QUARTERS
 
@@ -76,6 +81,16 @@ FAULTS = {
     "launch.cost_today + chips.ground_life > '1 USD/kg'": (20, "this is in yr"),
     "sunlit('1 kg') > 0.9": (7, "this is in kg"),
     "kardashev('1 W', '1 W') > 0.9": (0, "takes 1"),
+    "at(ratio, '2035Q4') < 1 / (2 - 2)": (22, "no finite number"),
+    "kardashev('-1 W') > 0.9": (0, "no finite number"),
+    "1" + "0" * 400 + " > 2": (0, "no finite number"),
+    "at(ratio, '2035Q4') < '1 parsnip'": (22, "'1 parsnip' is in an unknown unit"),
+    "'1 degC' < '2 degC'": (0, "does not begin at nothing"),
+    "at(ratio, *launch) < 1": (10, "is no quarter"),
+    "lasts(ratio < 1, True, '2030Q4')": (17, "whole number of quarters"),
+    "'1 kW' < '1 m' or 'é' < unheard": (9, "this is in m"),
+    "'1 µm' < '2 µm' and unheard": (20, "there is no 'unheard'"),
+    "at(launch_price, '2035Q4') < 1": (29, "has no unit; allowed: a unit like USD / kg"),
 }
 
 
@@ -99,6 +114,36 @@ def test_a_long_or_deep_expression_is_refused() -> None:
         event("1 + " * 500 + "1 < 2", NAMES)
     with pytest.raises(Fault):
         event("(" * 300 + "1" + ")" * 300 + " < 2", NAMES)
+
+
+PIECES = [
+    *["ratio", "launch_price", "launch.cost_today", "power", "unheard", "'2035Q4'", "'1 kW'"],
+    *["'3 parsnips'", "'", "4", "0", "1e999", "True", "at(", "ever(", "lasts(", "rise(", "mean("],
+    *["sunlit(", "(", ")", ",", "<", ">=", "==", "and", "not", "+", "-", "*", "/", "**", ".", "["],
+    *["lambda:", "if", "else", "x:=", "f''", "\n", "\t", "\\", "é", "#", "\0"],
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES)).map(" ".join)))
+@example("ratio" + ".a" * 499)
+@example("-" * 999 + "1")
+def test_whatever_is_written_is_understood_or_refused_within_its_length(text: str) -> None:
+    column = 0
+    try:
+        event(text, NAMES)
+    except Fault as fault:
+        column = fault.column
+    assert 0 <= column <= len(text)
+
+
+def test_functions_mean_the_same_on_plain_numbers_and_on_paths() -> None:
+    given = {"sunlit": (650.0,), "kardashev": (1e12,), "light_time": (3e5,)}
+    for name, function in FUNCTIONS.items():
+        numbers = given.get(name, (0.1, 4.0))
+        plain = function.compute(np, *numbers)
+        compiled = jax.jit(lambda *x, f=function: f.compute(jnp, *x))
+        assert float(compiled(*map(jnp.float32, numbers))) == pytest.approx(plain, rel=1e-5)
 
 
 def test_constants_keep_their_units() -> None:

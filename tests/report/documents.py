@@ -372,6 +372,51 @@ def document() -> Document:
     return copy.deepcopy(SYNTHETIC)
 
 
+def claim(key: str, verdict: str, **parts: Any) -> Document:
+    """One judged claim; `parts` replaces what a bare statement has."""
+    kinds = {"adds_up": "check", "does_not_add_up": "check", "holds": "fact"}
+    return {
+        "id": key,
+        "number": 1,
+        "text": f"Statement {key}",
+        "kind": kinds.get(verdict, "event"),
+        "source": "an article",
+        "evidence": f"What is known of {key}",
+        "expression": None,
+        "given": None,
+        "numbers": {},
+        "probability": {},
+        "otherwise": {},
+        "verdict": verdict,
+    } | parts
+
+
+def judged(**shares: float) -> Document:
+    """A claim's probabilities by population."""
+    return {name: probability(share, POPULATIONS[name]) for name, share in shares.items()}
+
+
+def with_claims() -> Document:
+    """The synthetic document with a claim of every kind."""
+    never = {"value": None, "stderr": None, "low": None, "high": None, "n": 0, "unit": "1"}
+    return document() | {
+        "claims": [
+            claim("E1", "not_supported", probability=judged(prior=0.04, conditioned=0.021)),
+            claim(
+                "E2",
+                "well_supported",
+                probability=judged(prior=0.93, conditioned=0.951),
+                otherwise=judged(prior=0.2, conditioned=0.123),
+            ),
+            claim("E3", "never_given", probability={"prior": never, "conditioned": never}),
+            claim("E4", "does_not_add_up", numbers={"one satellite, kW": 1000.0, "off by": 8.33}),
+            claim("E5", "adds_up", numbers={"revenue, $B a year": 15.47}),
+            claim("E6", "does_not_hold", kind="fact"),
+            claim("E8", "no_number", kind="unquantified"),
+        ]
+    }
+
+
 def forced(
     conditioned: float,
     prior: float,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from risk import report
-from tests.report.documents import document, forced
+from tests.report.documents import document, forced, with_claims
 
 BROWSER = shutil.which("chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -52,13 +52,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     long = document()
     long["scenario"]["title"] = "A-scenario-with-a-name-of-40-characters!"
     made = {"plain": document(), "name": long, "none": forced(0.0, 0.0), "all": forced(1.0, 1.0)}
+    made["claims"] = with_claims()
     for name, one in made.items():
         (folder / f"{name}.html").write_text(report.html(one), "utf-8")
     return {name: folder / f"{name}.html" for name in made}
 
 
 @pytest.mark.parametrize("width", SIZES)
-@pytest.mark.parametrize("name", ["plain", "name", "none", "all"])
+@pytest.mark.parametrize("name", ["plain", "name", "none", "all", "claims"])
 def test_the_page_opens_without_sideways_scroll_request_or_complaint(
     browser: Any, pages: dict[str, Path], name: str, width: int
 ) -> None:

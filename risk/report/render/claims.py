@@ -7,7 +7,7 @@ from rich.text import Text
 
 from risk.report.reading import CONDITIONED, PRIOR
 from risk.report.render.terminal import plain_ascii
-from risk.report.sections.claims import contrary, numbers, probability
+from risk.report.sections.claims import contrary, numbers, probability, statement
 from risk.report.words import Words, words
 
 LABEL = 10
@@ -24,6 +24,14 @@ def lines(claims: list[dict[str, Any]], width: int, unicode: bool, language: str
     return text if unicode else plain_ascii(text)
 
 
+def contradiction(claim: dict[str, Any], language: str = "en") -> str:
+    """A sum that fails, in one line: its statement, and what the engine works out instead."""
+    say = words(language)
+    verdict, told = say.say(f"verdict.{claim['verdict']}"), numbers(claim, say)
+    line = say.say("claims.line_sum", verdict=verdict, numbers=statement(claim, say))
+    return f"{line} ({told})" if told else line
+
+
 def _told(claim: dict[str, Any], say: Words) -> str:
     verdict = say.say(f"verdict.{claim['verdict']}")
     here, before = (probability(claim, name) for name in (CONDITIONED, PRIOR))
@@ -34,7 +42,7 @@ def _told(claim: dict[str, Any], say: Words) -> str:
         "claims.line",
         verdict=verdict,
         p=say.chance(here).sentence,
-        prior=say.percent(before),
+        prior=say.chance(before).whole,
         otherwise=f"; {said}" if (said := contrary(claim, say)) else "",
     )
 

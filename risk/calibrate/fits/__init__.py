@@ -1,0 +1,1 @@
+"""One fit a file; each file holds one `FIT`."""

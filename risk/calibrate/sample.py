@@ -1,0 +1,110 @@
+"""Draws from a fit's posterior and prior: NUTS in float64, seeds fixed, compiled models kept."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from risk.calibrate.fit import Fit, Known, Priors, Seen
+
+CHAINS = 4
+WARM_UP = 750
+DRAWS = 750
+CAREFUL = 0.9
+"""Target acceptance of NUTS: small steps, because two-piece priors have a kink at their median."""
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Draws of every site, (chain, draw, ...), and which transitions diverged, (chain, draw)."""
+
+    sites: Mapping[str, NDArray[Any]]
+    diverged: NDArray[np.bool_]
+
+    def flat(self, name: str) -> NDArray[Any]:
+        """All draws of a site, chains one after the other."""
+        values = self.sites[name]
+        return values.reshape(-1, *values.shape[2:])
+
+
+@contextmanager
+def _double() -> Iterator[None]:
+    """Float64, and programs kept from one process to the next."""
+    import jax
+
+    from risk.run.devices import prepare
+
+    prepare()
+    with jax.enable_x64(True):
+        yield
+
+
+def sample(
+    fit: Fit,
+    known: Known,
+    priors: Priors,
+    seen: Seen,
+    *,
+    seed: int,
+    chains: int = CHAINS,
+    warm_up: int = WARM_UP,
+    draws: int = DRAWS,
+) -> Posterior:
+    """NUTS on one data set; data sets of one shape share the compiled sampler."""
+    import jax
+
+    with _double():
+        form = tuple((name, value.shape) for name, value in [*known.items(), *seen.items()])
+        sampler = _sampler(fit.name, tuple(priors.items()), form, chains, warm_up, draws)
+        sampler.run(jax.random.PRNGKey(seed), dict(known), dict(seen), extra_fields=("diverging",))
+        found = jax.device_get(sampler.get_samples(group_by_chain=True))
+        diverged = jax.device_get(sampler.get_extra_fields(group_by_chain=True)["diverging"])
+    return Posterior({k: np.asarray(v) for k, v in found.items()}, np.asarray(diverged, bool))
+
+
+def from_prior(
+    fit: Fit, known: Known, priors: Priors, *, seed: int, draws: int
+) -> Mapping[str, Any]:
+    """Draws of every site before any data, (draw, ...)."""
+    import jax
+    from numpyro.infer import Predictive
+
+    with _double():
+        model = Predictive(fit.model, num_samples=draws)
+        found = jax.device_get(model(jax.random.PRNGKey(seed), dict(known), priors, None))
+    return {name: np.asarray(value) for name, value in found.items()}
+
+
+@cache
+def _sampler(
+    name: str,
+    priors: tuple[tuple[str, Any], ...],
+    form: tuple[tuple[str, tuple[int, ...]], ...],
+    chains: int,
+    warm_up: int,
+    draws: int,
+) -> Any:
+    """A sampler of its own for each form of the data: it keeps what it compiled and its layout."""
+    from numpyro.infer import MCMC, NUTS, init_to_median
+
+    from risk.calibrate.fit import fits
+
+    chosen = fits()[name]
+
+    def model(known: Known, seen: Seen) -> None:
+        chosen.model(known, dict(priors), seen)
+
+    kernel = NUTS(model, target_accept_prob=CAREFUL, init_strategy=init_to_median)
+    return MCMC(
+        kernel,
+        num_warmup=warm_up,
+        num_samples=draws,
+        num_chains=chains,
+        chain_method="vectorized",
+        jit_model_args=True,
+        progress_bar=False,
+    )
