@@ -206,9 +206,11 @@ def fleet(
         powered += power
         site = g.facility_cost * math.exp(g.facility_drift * t)
         dues = site * sum(moves) / STAGES + qu.carrying * waiting * site * DT
-        if t < x.schedule.development:
-            dues += platform.programme * M_KUSD * DT / max(DT, x.schedule.development)
-        free = max(0.0, budget - dues)
+        programme = 0.0
+        if t < x.schedule.development and not ruined:
+            part = min(DT, x.schedule.development - t) / x.schedule.development
+            programme = platform.programme * M_KUSD * part
+        free = max(0.0, budget - dues - programme)
 
         # orbit: every cap, then what flies and what of it works
         pay = la.payload_today + (la.payload_target - la.payload_today) * min(
@@ -303,6 +305,7 @@ def fleet(
         launched += flies * (1 + r.spares)
         lost += (flies - works) * (1 + r.spares) + works * (1 + r.spares) * (1 - math.exp(-r4 / 4))
         operating = sum(one.satellites * one.operations for one in cohorts)
+        operating += satellites * r.repair_cost if date >= r.repair_year else 0.0
         lights = sum(one.satellites * one.light for one in cohorts)
         light = lights / satellites if satellites > 0 else 0.0
         for one in cohorts:
@@ -347,7 +350,7 @@ def fleet(
         derelict = (1 - r.disposal_success) * r.removal_cost * 1000 / r.satellite_power
         derelict = derelict * gone_satellites if date >= r.removal_year else 0.0
         orbit_sales = relative * r.availability * light * share_left * sold * m["rent"] * DT
-        orbit_net = orbit_sales - flies * value_kw - operating * DT - derelict
+        orbit_net = orbit_sales - flies * value_kw - programme - operating * DT - derelict
         early_age = min(pays, rack_life * DT)
         fetched = early * math.exp(-c.resale_decay * early_age)
         resale = m["chip_cost"] * (due * math.exp(-c.resale_decay * rack_life * DT) + fetched)
@@ -371,7 +374,7 @@ def fleet(
         show["core_profit"] = (
             sp.operating_share * ebitda + rented - burn - depreciation + earned / DT
         )
-        invested = max(plan * DT, (flies * value_kw + ground_capex) / M_KUSD)
+        invested = max(plan * DT, (flies * value_kw + programme + ground_capex) / M_KUSD)
         income = (max(0.0, ebitda) + rented) * DT + earned
         paid = (max(0.0, -ebitda) + core_capex + burn + sp.interest * debt) * DT + invested
         if ruined:

@@ -149,7 +149,8 @@ def roll(
         x.queue, fleet.queue, delay, own.queue_kept, goes_on, e.completions
     )
     dues = ledger.dues(x, progress, years)
-    free = jnp.maximum(0.0, budget - dues)
+    developing = goes_on * ledger.programme(x, years)
+    free = jnp.maximum(0.0, budget - dues - developing)
 
     # orbit: what every cap allows, what of it arrives
     per_flight = launch.payload(x.launch, years) * 1000.0 / outcome.specific_mass
@@ -198,7 +199,9 @@ def roll(
 
     # money of the quarter, k$
     served = service.serve(own.service, cohorts.capacity(fleet.orbit), target)
-    orbit_money = ledger.orbit(x, fixed, own, fleet, served, ended, launched * value, rent, years)
+    orbit_money = ledger.orbit(
+        x, fixed, own, fleet, served, ended, launched * value + developing, rent, years
+    )
     ground_money = ledger.ground(
         x, own, fleet, closed, met.chip_cost, met.chip_cost * bought + dues, running, rent
     )

@@ -7,6 +7,7 @@ an insurer would take.
 from typing import NamedTuple
 
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Int32
 
 from kernels.types import Scalar
 from risk.model import cohorts, platform, queue, service, sites
@@ -26,6 +27,17 @@ class Money(NamedTuple):
     opex: Scalar  # less resale
     sales: Scalar
     stranded: Scalar
+
+
+def payback(cash: Float[Array, "step path"]) -> Int32[Array, " path"]:
+    """First quarter from which cumulative cash is never below zero again.
+
+    The number of quarters where that is not seen: still below zero at the end, or nothing spent.
+    """
+    steps = cash.shape[0]
+    quarter = jnp.arange(1, steps + 1, dtype=jnp.int32)[:, None]
+    back = jnp.max(jnp.where(cash < 0.0, quarter, 0), axis=0)
+    return jnp.where(back > 0, back, steps)
 
 
 def net(money: Money) -> Scalar:
@@ -60,16 +72,21 @@ def running(x: World, fixed: Fixed, state: State, met: Markets, years: Scalar) -
 
 
 def dues(x: World, progress: queue.Progress, years: Scalar) -> Scalar:
-    """What must be paid first, k$: stages of sites, projects that wait, development in orbit.
+    """What ground projects cost first, k$: stages that end, and projects that wait.
 
     Each stage of the queue ends with an equal part of the facility paid, so that a year's orders
     are paid along an S-curve; a cancelled project keeps what it has cost.
     """
     site = grounds.facility(x.ground, years)
     carried = x.queue.carrying * progress.waiting * site * DT
-    span = jnp.maximum(DT, x.schedule.development)
-    developing = jnp.where(years < x.schedule.development, x.platform.programme * DT / span, 0.0)
-    return site * progress.advanced / queue.STAGES + carried + developing * K_USD_PER_B_USD
+    return site * progress.advanced / queue.STAGES + carried
+
+
+def programme(x: World, years: Scalar) -> Scalar:
+    """Development in orbit, k$ in this quarter: the programme's cost spread over its duration."""
+    spent = jnp.clip(x.schedule.development - years, 0.0, DT)
+    share = spent / jnp.maximum(x.schedule.development, 1e-6)
+    return x.platform.programme * K_USD_PER_B_USD * share
 
 
 def orbit(
@@ -85,14 +102,17 @@ def orbit(
 ) -> Money:
     """The orbital fleet's quarter; `price` is the rent.
 
-    Compute sold is what the classes of work take; derelicts are removed where that is mandated.
+    Compute sold is what the classes of work take; chips are repaired from the date on at which
+    that is possible, and derelicts removed where that is mandated.
     """
     mandated = START + years >= x.reliability.removal_year
+    mended = START + years >= x.reliability.repair_year
+    repair = jnp.where(mended, x.reliability.repair_cost * fleet.orbit.satellites, 0.0)
     derelict = jnp.where(mandated, fixed.hazard.derelict * ended.satellites, 0.0)
     works = x.reliability.availability * fleet.orbit.light * fleet.throughput
     sold = cohorts.output(fleet.orbit) * works * served.sold
     zero = jnp.zeros_like(price)
-    return Money(capex, fleet.orbit.operations * DT + derelict, sold * price * DT, zero)
+    return Money(capex, (fleet.orbit.operations + repair) * DT + derelict, sold * price * DT, zero)
 
 
 def ground(

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, UInt32
 
 from kernels.paths import Fused, Tiles, Walk, march, plain
+from kernels.reducers import Reducer
 from kernels.transforms import normal, uniform
 from kernels.types import Words
 from risk.model import fleet, launch
@@ -37,6 +38,17 @@ class Seen(NamedTuple):
         return getattr(self.vintage if name in Outcome._fields else self.fleet, name)
 
 
+def of_vintage(reducer: Reducer) -> Reducer:
+    """A reducer of the vintages' outcome, for paths that show both."""
+    if reducer.keep is not None:
+        keep = reducer.keep
+        return reducer._replace(keep=lambda seen: keep(seen.vintage))
+    update = reducer.update
+    return reducer._replace(
+        update=lambda state, seen, people, first: update(state, seen.vintage, people, first)
+    )
+
+
 def outcomes(
     job: Job,
     rows: Layouts,
@@ -47,17 +59,24 @@ def outcomes(
     folder: Path | None = None,
 ) -> tuple[Seen, Begun]:
     """Outcome of every quarter and path, leaves of shape (quarters, paths); see `march`."""
-
-    def begin() -> tuple[Begun, FleetFixed, FleetState]:
-        begun = start(job, rows, shared, tiles)
-        x = begun.inputs
-        assert isinstance(x, World)
-        own = fleet.prepare(x, begun.fixed)
-        assert begun.fleets is not None
-        return begun, own, fleet.begin(x, begun.fixed, own, begun.fleets)
-
-    begun, own, fleets = fused(begin)
+    begun, own, fleets = fused(lambda: _begin(job, rows, shared, tiles))
     return march(walk(job, shared, tiles, begun, own, fleets), used, folder), begun
+
+
+def simulate(job: Job, rows: Layouts, shared: Any, tiles: Tiles, fused: Fused = plain) -> Walk:
+    """The paths of some tiles, ready to walk."""
+    return walk(job, shared, tiles, *fused(lambda: _begin(job, rows, shared, tiles)))
+
+
+def _begin(
+    job: Job, rows: Layouts, shared: Any, tiles: Tiles
+) -> tuple[Begun, FleetFixed, FleetState]:
+    begun = start(job, rows, shared, tiles)
+    x = begun.inputs
+    assert isinstance(x, World)
+    assert begun.fleets is not None
+    own = fleet.prepare(x, begun.fixed)
+    return begun, own, fleet.begin(x, begun.fixed, own, begun.fleets)
 
 
 def walk(

@@ -1,0 +1,118 @@
+"""What does a path cost whose fleets are rolled forward, over one that only has vintages?
+
+One core, one call after the other in turn, so that a busy machine slows all of them alike: who wins
+on vintages; every vintage metric; the same with both fleets, their sponsor and the mean of every
+field that they show. Fleets draw more numbers, and all of that is counted.
+"""
+
+import statistics
+import time
+from typing import Any
+
+from benchmarks.apart import apart
+from benchmarks.bars import digits
+from benchmarks.engine import SAMPLERS
+from benchmarks.machine import cores
+from kernels.platforms import PLATFORMS, platform
+
+VERSIONS = ("vintages, who wins", "vintages, everything", "fleets, who wins", "fleets, everything")
+BAR = 3.0
+"""Most that fleets may cost, times the vintages alone."""
+Found = dict[str, Any]
+
+
+def run(quick: bool = False) -> Found:
+    """Microseconds a path of each version by sampler, on one core; one entry a round."""
+    tiles, repeats = (4, 2) if quick else (PLATFORMS["cpu"].block, 7)
+    samplers = list(SAMPLERS.values())[: 1 if quick else None]
+    return {
+        s: apart(timed, on=cores()[:1], sampler=s, tiles=tiles, repeats=repeats).value
+        for s in samplers
+    }
+
+
+def timed(sampler: str, tiles: int, repeats: int) -> Found:
+    """Microseconds of processor time a path by version."""
+    import jax
+    import jax.numpy as jnp
+
+    from kernels.counter import TILE, tile_of
+    from risk.run.devices import prepare
+
+    prepare()
+    programs = {name: _program(sampler, tiles, name) for name in VERSIONS}
+    found: dict[str, list[float]] = {name: [] for name in VERSIONS}
+    for number in range(repeats + 1):
+        for name, (compiled, job) in programs.items():
+            began = time.process_time()
+            jax.block_until_ready(compiled(job, tile_of(number * tiles), jnp.int32(tiles * TILE)))
+            if number:
+                found[name].append(1e6 * (time.process_time() - began) / (tiles * TILE))
+    memory = {
+        name: compiled.memory_analysis().temp_size_in_bytes / 1e6
+        for name, (compiled, _) in programs.items()
+    }
+    return {"versions": found, "memory, MB": memory, "native": platform().native}
+
+
+def _program(sampler: str, tiles: int, version: str) -> tuple[Any, Any]:
+    import jax
+    import jax.numpy as jnp
+
+    from kernels import reducers
+    from kernels.counter import tile_of
+    from kernels.paths import SPAN, block
+    from risk.model.constants import QUARTERS
+    from risk.model.world import FleetOutcome
+    from risk.run import fleets, simulate
+    from risk.run.devices import cache_folder
+    from risk.run.execute import job_of
+    from risk.run.reductions import all_reducers, wins_reducers
+    from risk.scenario import load
+
+    rolled, everything = version.startswith("fleets"), version.endswith("everything")
+    job, rows = job_of(load("base"), 1, sampler, fleets=rolled)
+    groups = job.opinion.log_sd.shape[0] + 1
+    made = all_reducers(groups) if everything else wins_reducers(groups)
+    if rolled:
+        made = {name: fleets.of_vintage(reducer) for name, reducer in made.items()}
+        shown = FleetOutcome._fields if everything else ("orbit_kw", "ruined")
+        for name in shown:
+            made[f"mean.{name}"] = reducers.moments(
+                lambda o, name=name: getattr(o.fleet, name)[::SPAN], QUARTERS // SPAN, groups
+            )
+    march = fleets.simulate if rolled else simulate.simulate
+    run = jax.jit(
+        block(
+            simulate.shared,
+            lambda given, common, several, fused: march(given, rows, common, several, fused),
+            made,
+            tiles,
+            platform(),
+            cache_folder(),
+        )
+    )
+    return run.lower(job, tile_of(0), jnp.int32(1)).compile(), job
+
+
+def lines(found: Found) -> list[str]:
+    """Time by version, and how much more fleets cost."""
+    rows = ["| version | sampler | µs a path | working memory, MB |", "|---|---|---|---|"]
+    for sampler, one in found.items():
+        for version, kept in one["versions"].items():
+            spread = f"{statistics.median(kept):.2f} ({min(kept):.2f} to {max(kept):.2f})"
+            rows.append(
+                f"| {version} | {sampler} | {spread} | {digits(one['memory, MB'][version])} |"
+            )
+    rows += ["", f"| fleets over vintages (bar: at most {BAR:g}) | {' | '.join(found)} |"]
+    rows += ["|---|" + "---|" * len(found)]
+    for what in ("who wins", "everything"):
+        ratios = [f"{times(one, what):.2f}" for one in found.values()]
+        rows.append(f"| {what} | {' | '.join(ratios)} |")
+    return rows
+
+
+def times(one: Found, what: str) -> float:
+    """Cost of fleets over vintages, of the fastest rounds."""
+    best = {name: min(kept) for name, kept in one["versions"].items()}
+    return best[f"fleets, {what}"] / best[f"vintages, {what}"]
