@@ -7,6 +7,7 @@ field that they show. Fleets draw more numbers, and all of that is counted.
 
 import statistics
 import time
+from functools import partial
 from typing import Any
 
 from benchmarks.apart import apart
@@ -78,9 +79,8 @@ def _program(sampler: str, tiles: int, version: str) -> tuple[Any, Any]:
         made = {name: fleets.of_vintage(reducer) for name, reducer in made.items()}
         shown = FleetOutcome._fields if everything else ("orbit_kw", "ruined")
         for name in shown:
-            made[f"mean.{name}"] = reducers.moments(
-                lambda o, name=name: getattr(o.fleet, name)[::SPAN], QUARTERS // SPAN, groups
-            )
+            seen = partial(_yearly, name=name)
+            made[f"mean.{name}"] = reducers.moments(seen, QUARTERS // SPAN, groups)
     march = fleets.simulate if rolled else simulate.simulate
     run = jax.jit(
         block(
@@ -116,3 +116,10 @@ def times(one: Found, what: str) -> float:
     """Cost of fleets over vintages, of the fastest rounds."""
     best = {name: min(kept) for name, kept in one["versions"].items()}
     return best[f"fleets, {what}"] / best[f"vintages, {what}"]
+
+
+def _yearly(outcome: Any, name: str) -> Any:
+    """A field of the fleets, once a year."""
+    from kernels.paths import SPAN
+
+    return getattr(outcome.fleet, name)[::SPAN]
