@@ -280,6 +280,13 @@ def test_a_file_extends_the_article_or_stands_alone(tmp_path: Path) -> None:
     assert found["E4"].source == "a test"
 
 
+def test_the_claim_of_the_readme_is_read(tmp_path: Path) -> None:
+    shown = (Path(__file__).parents[2] / "README.md").read_text("utf-8").split("```toml\n")
+    (example,) = (part.partition("```")[0] for part in shown if "[[claim]]" in part)
+    (tmp_path / "mine.toml").write_text(example)
+    assert load_claims(tmp_path / "mine.toml")[-1].kind == "conditional"
+
+
 def test_two_claims_of_one_name_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "claims.toml"
     file.write_text(ENTRY + ENTRY.replace('article = "a test"\n', ""))
