@@ -12,13 +12,11 @@ from pydantic import Field, with_config
 
 from risk.claims.language import (
     Expression,
-    Fault,
-    Names,
     event,
     pure_number,
-    quantity,
     sum_that_holds,
 )
+from risk.claims.terms import Fault, Names, quantity
 from risk.inputs import declarations
 from risk.model.fields import FLEET, VINTAGE
 from risk.model.path import Inputs, Outcome

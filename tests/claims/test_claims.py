@@ -8,8 +8,9 @@ import pytest
 
 from risk.analysis import scrambles
 from risk.claims.evaluate import contradictions, judged, verdict
-from risk.claims.language import Seen, event, quarter
+from risk.claims.language import event
 from risk.claims.load import AWAITED, Claim, known, load_claims, ordered, shipped_claims
+from risk.claims.terms import Seen, quarter
 from risk.model.constants import QUARTERS
 from risk.model.fields import FLEET, VINTAGE
 from risk.model.path import Outcome
