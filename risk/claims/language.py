@@ -11,6 +11,7 @@ are quantities, "200 USD/kg", or quarters, "2029Q1".
     share(x, "2028Q1", "2035Q4")           part of its quarters
     mean(x, ...), least(x, ...), most(x, ...)
     rise(x, 8, "2030Q4")                   greatest rise over eight quarters that end by then
+    sunlit("650 km"), surviving(rate, t)   and what else functions.py holds
 """
 
 import ast
