@@ -15,7 +15,9 @@ from risk.claims.load import Claim, ordered
 from risk.claims.terms import Seen
 from risk.estimate import Estimate
 from risk.inputs import value_of
+from risk.model.fields import FLEET
 from risk.model.path import Inputs
+from risk.run.draw import PATH, WORLD
 from risk.run.execute import population_names
 from risk.run.look import View, look
 from risk.run.plan import Request
@@ -43,7 +45,7 @@ def judged(
     They are judged on the first `paths` of the request. A conditional claim has the probability
     given its condition, and `otherwise` given the opposite.
     """
-    asked = [c for c in claims if c.event is not None and not c.needs]
+    asked = [c for c in claims if c.event is not None]
     found = _probabilities(asked, scenario, request, paths) if asked else {}
     return [_record(claim, found.get(claim.id, {})) for claim in ordered(claims)]
 
@@ -62,8 +64,6 @@ def verdict(claim: Claim, conditioned: Record | None) -> str:
         return "holds" if claim.holds else "does_not_hold"
     if claim.event is None:
         return "no_number"
-    if claim.needs:
-        return "needs_fleet"
     if conditioned is None or conditioned["value"] is None:
         return "never_given"
     return next(name for lowest, name in VERDICTS if conditioned["value"] >= lowest)
@@ -83,7 +83,6 @@ def _record(claim: Claim, found: Mapping[str, Estimate]) -> Record:
         "expression": event or check,
         "given": given,
         "numbers": {label: plainly(part) for label, part in claim.show.items()},
-        "needs": sorted(claim.needs),
         "probability": {k: v for k, v in records.items() if not k.startswith("otherwise ")},
         "otherwise": {
             k.removeprefix("otherwise "): v
@@ -159,4 +158,6 @@ def _view(claims: Sequence[Claim]) -> View:
         happens = jnp.stack([truth(c.event) for c in claims])
         return happens, jnp.stack([truth(c.given) for c in claims])
 
-    return View(f"claims {digest}", tuple(fields), see)
+    named = {name for part in parts for name in (*part.fields, *part.inputs)}
+    fleets = bool(named & (FLEET.keys() | WORLD - PATH))
+    return View(f"claims {digest}", tuple(fields), see, fleets)

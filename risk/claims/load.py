@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import Field, with_config
 
@@ -19,29 +19,13 @@ from risk.claims.language import (
 from risk.claims.terms import Fault, Names, quantity
 from risk.inputs import declarations
 from risk.model.fields import FLEET, VINTAGE
-from risk.model.path import Inputs, Outcome
+from risk.model.world import World
 from risk.scenario.check import Report, checked
 from risk.scenario.files import text_of, toml_of
 from risk.scenario.form import STRICT, Name, Text
 from risk.scenario.problems import Place, Problem, ScenarioError, dotted, line_of, lines_of
 
 SHIPPED = Path(__file__).with_name("claims.toml")
-AWAITED = {
-    "milestones.pair_flight": "year",
-    "milestones.cluster_flight": "year",
-    "milestones.own_fab": "year",
-    "milestones.partner_capacity": "year",
-    "milestones.radiator_cost_share": "1",
-    "milestones.packing_limit": "m**2",
-    "service.interactive_limit": "s",
-    "service.downlink": "Gbit/s/MW",
-    "service.optical_availability": "1",
-    "service.compute_use": "1",
-    "service.interactive_density": "GB/(kW*hour)",
-    "service.egress_cost": "USD/GB",
-}
-"""Inputs of a fleet that claims name and the model does not declare yet."""
-
 type Kind = Literal["event", "conditional", "check", "fact", "unquantified"]
 
 KINDS: dict[str, Kind] = {"event": "event", "check": "check", "holds": "fact"}
@@ -89,14 +73,13 @@ class Claim:
     check: Expression | None = None
     show: Mapping[str, Expression] = field(default_factory=dict)  # pure numbers, by label
     holds: bool | None = None
-    needs: frozenset[str] = frozenset()  # what it names that this engine does not yet compute
 
 
 @cache
 def known() -> Names:
-    """Everything that an expression may name, whether it is computed yet or not."""
-    inputs = {key: d.unit for key, d in declarations(Inputs) if d.kind == "number"}
-    return Names({**VINTAGE, **FLEET}, {**AWAITED, **inputs}, {})
+    """Everything that an expression may name."""
+    inputs = {key: d.unit for key, d in declarations(World) if d.kind == "number"}
+    return Names({**VINTAGE, **FLEET}, inputs, {})
 
 
 def shipped_claims() -> tuple[Claim, ...]:
@@ -182,15 +165,7 @@ def _claim(table: ClaimTable, article: str, place: Place, report: Report) -> Cla
         check=parts.get("check"),
         show=show,
         holds=table.get("holds"),
-        needs=missing(one for one in parts.values() if one is not None),
     )
-
-
-def missing(expressions: Any) -> frozenset[str]:
-    """What expressions read that this engine does not compute."""
-    declared = {key for key, _ in declarations(Inputs)} | set(Outcome._fields)
-    named = {name for one in expressions for name in one.fields | one.inputs}
-    return frozenset(named - declared)
 
 
 def ordered(claims: Sequence[Claim]) -> list[Claim]:

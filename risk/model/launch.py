@@ -139,19 +139,24 @@ def expected(launch: Launch, state: LaunchState) -> tuple[Scalar, Scalar]:
     return attempts * (1.0 - failure), attempts * failure
 
 
+def poisson(mean: Scalar, z: Scalar) -> Scalar:
+    """A count with this mean from a normal `z`, by the clamped two-term Cornish-Fisher expansion."""
+    root = jnp.sqrt(mean)
+    w = jnp.maximum(z, -3.0 * root)
+    count = jnp.maximum(0.0, mean + root * w + (2.0 + w * w) / 6.0)
+    return jnp.where(mean < 1e-5, 0.0, count.astype(jnp.int32).astype(count.dtype))
+
+
 def poisson_flights(successes: Scalar, failures: Scalar, z: Scalar, u: Scalar) -> Flights:
     """Draw counts with the given means from a normal `z` and a uniform `u`, elementwise.
 
-    Successes by the clamped two-term Cornish-Fisher expansion; of the failures only "at least
-    one" acts, which is exact, and attempts take their mean given that.
+    Successes by `poisson`; of the failures only "at least one" acts, which is exact, and attempts
+    take their mean given that.
     """
-    root = jnp.sqrt(successes)
-    w = jnp.maximum(z, -3.0 * root)
-    count = jnp.maximum(0.0, successes + root * w + (2.0 + w * w) / 6.0)
-    flown = jnp.where(successes < 1e-5, 0.0, count.astype(jnp.int32).astype(count.dtype))
+    flown = poisson(successes, z)
     lost = u > jnp.exp(-failures)
     failed = jnp.where(lost, 1.0 / mean_decay(failures), 0.0)
-    return Flights(flown, failed, lost.astype(count.dtype))
+    return Flights(flown, failed, lost.astype(flown.dtype))
 
 
 def mean_flights(successes: Scalar, failures: Scalar, z: Scalar, u: Scalar) -> Flights:

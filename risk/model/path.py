@@ -190,8 +190,26 @@ def begin(x: Inputs, starts: Starts) -> State:
     )
 
 
+class Markets(NamedTuple):
+    """What the vintages of a quarter met, for fleets that are rolled forward on the same path."""
+
+    chip_cost: Scalar  # k$/kW
+    lag: Scalar  # e(t - C7) / e(t - C11)
+    loss: Scalar  # expected at launch or dead on arrival
+    hard: Scalar  # years of hard insurance market left
+    growth: Scalar  # flown capacity over today's
+    with_battery: Scalar  # 1.0 where the variant with a battery flies
+    site: ground.GroundCost
+    rent: market.Price
+
+
 def evaluate(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> Outcome:
     """Vintages of both fleets committed in this quarter, and the three comparisons."""
+    return assess(x, fixed, state, years)[0]
+
+
+def assess(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> tuple[Outcome, Markets]:
+    """The same, with what the vintages met."""
     rate = finance.rates(x.finance, fixed.finance, state.finance.wacc, years)
     lag, lag_ratio = chips.lag_ratio(x.chips, fixed.growth, fixed.lag_fall, years)
     failure = launch.failure_probability(x.launch, state.launch.attempts)
@@ -245,7 +263,7 @@ def evaluate(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> Outcome:
     shorter = jnp.maximum(0.0, wait.ground - wait.orbit)
     sold = fleet.sales.at(rent), sales_ground.at(rent)
     flown_mass = jnp.where(with_battery, fixed.ride_mass, fixed.throttle_mass)
-    return Outcome(
+    outcome = Outcome(
         lcoc_orbit=lcoc_orbit,
         lcoc_ground=site.lcoc,
         ratio=ratio,
@@ -271,6 +289,17 @@ def evaluate(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> Outcome:
         sold_orbit=sold[0],
         sold_ground=sold[1],
     )
+    met = Markets(
+        chip_cost=terms.chip_cost,
+        lag=lag_ratio,
+        loss=terms.loss,
+        hard=terms.hard,
+        growth=growth,
+        with_battery=with_battery.astype(price.dtype),
+        site=site,
+        rent=rent,
+    )
+    return outcome, met
 
 
 class OrbitVintage(NamedTuple):

@@ -40,18 +40,27 @@ class Delays(NamedTuple):
 def ground_delay(
     schedule: Schedule, behind_meter: Scalar, log_demand_growth: Scalar, years: Scalar
 ) -> Scalar:
-    """Mean time to power of a ground site, years.
+    """Mean time to power of a ground site, years; a cancelled project starts again.
 
-    Behind the meter builders get faster; the grid queue lengthens with the additions; a
-    cancelled project starts again, D = (exp(c D) - 1) / c.
+    D = (exp(c D) - 1) / c.
+    """
+    plain = undisturbed_delay(schedule, behind_meter, log_demand_growth, years)
+    restarted = plain * mean_decay(-schedule.cancellation * plain)
+    return jnp.minimum(schedule.longest_delay, restarted)
+
+
+def undisturbed_delay(
+    schedule: Schedule, behind_meter: Scalar, log_demand_growth: Scalar, years: Scalar
+) -> Scalar:
+    """Mean time to power of a site that nobody cancels, years.
+
+    Behind the meter builders get faster; the grid queue lengthens with the additions.
     """
     onsite = schedule.onsite_delay * jnp.exp(-schedule.onsite_speed_up * years)
     grown = jnp.exp(log_demand_growth * years) - 1.0
     queue = schedule.grid_congestion * schedule.additions_today * grown
     grid = schedule.grid_delay + jnp.minimum(schedule.longest_congestion, queue)
-    plain = jnp.where(behind_meter > 0.5, onsite, grid)
-    restarted = plain * mean_decay(-schedule.cancellation * plain)
-    return jnp.minimum(schedule.longest_delay, restarted)
+    return jnp.where(behind_meter > 0.5, onsite, grid)
 
 
 def orbit_delay(schedule: Schedule, lag: Scalar, grounded: Scalar, years: Scalar) -> Scalar:

@@ -2,13 +2,13 @@
 
 from risk.inputs import group
 from risk.model.edge import Edge
-from risk.model.path import Inputs
 from risk.model.rent import Rent
+from risk.model.world import World
 
 
 @group
-class SystemInputs(Inputs):
-    """The inputs of a path, and beside them those of rented compute and of the edge."""
+class SystemInputs(World):
+    """The inputs of a path and its fleets, and beside them those of rented compute and the edge."""
 
     rent: Rent
     edge: Edge

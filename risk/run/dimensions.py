@@ -46,14 +46,13 @@ def dimensions(once: tuple[str, ...], each: tuple[str, ...], steps: int) -> dict
 def missing() -> list[tuple[str, int]]:
     """What the shipped scenarios draw and the list lacks, with the dimensions it needs."""
     from risk.model.constants import QUARTERS
-    from risk.run.draw import PATH, SHOCKS, draws, layout
+    from risk.run.draw import PATH, draws, layout
     from risk.scenario import load, shipped
 
     known = [load(name) for name in shipped()]
     beside = (layout(s, frozenset(s.priors) - PATH) for s in known)
-    once = draws(*map(layout, known), *beside).once
-    needed = dict.fromkeys(once, 1)
-    needed |= dict.fromkeys((*SHOCKS.normals, *SHOCKS.uniforms), QUARTERS)
+    drawn = draws(*map(layout, known), *beside, fleets=True)
+    needed = dict.fromkeys(drawn.once, 1) | dict.fromkeys(drawn.each, QUARTERS)
     return [(name, count) for name, count in needed.items() if name not in recorded()]
 
 

@@ -17,12 +17,14 @@ from kernels.types import Normals, Scalar
 from risk.inputs import assemble, declarations
 from risk.model.constants import QUARTERS
 from risk.model.path import Inputs, Shocks, Starts
+from risk.model.world import FleetShocks, FleetStarts, World
 from risk.run.dimensions import dimensions
 
 if TYPE_CHECKING:  # a machine that only computes need not read scenario files
     from risk.scenario import Prior, Scenario
 
 PATH = frozenset(key for key, _ in declarations(Inputs))
+WORLD = frozenset(key for key, _ in declarations(World))
 """Inputs that a path draws; those of other groups are drawn by who needs them."""
 ACCEPT = "conditioning.accept"
 """Uniform that decides which populations keep a path."""
@@ -71,6 +73,7 @@ class Names(NamedTuple):
 
 
 STARTS, SHOCKS = Names.of(Starts), Names.of(Shocks)
+FLEET_STARTS, FLEET_SHOCKS = Names.of(FleetStarts), Names.of(FleetShocks)
 
 
 class Draws(NamedTuple):
@@ -78,6 +81,14 @@ class Draws(NamedTuple):
 
     normals: tuple[str, ...]  # once per path
     uniforms: tuple[str, ...]  # once per path
+    fleets: bool = False  # whether those of the fleets' quarters follow a quarter's own
+
+    @property
+    def each(self) -> tuple[str, ...]:
+        """Names drawn in every quarter."""
+        own = (*SHOCKS.normals, *SHOCKS.uniforms)
+        fleets = (*FLEET_SHOCKS.normals, *FLEET_SHOCKS.uniforms)
+        return (*own, *fleets) if self.fleets else own
 
     @property
     def once(self) -> tuple[str, ...]:
@@ -86,7 +97,7 @@ class Draws(NamedTuple):
 
     def record(self) -> dict[str, int]:
         """Which words a name takes: its stream is its name, this is its (first) dimension."""
-        return dimensions(self.once, (*SHOCKS.normals, *SHOCKS.uniforms), QUARTERS)
+        return dimensions(self.once, self.each, QUARTERS)
 
 
 def layout(scenario: "Scenario", keys: frozenset[str] = PATH) -> Layout:
@@ -109,21 +120,22 @@ def layout(scenario: "Scenario", keys: frozenset[str] = PATH) -> Layout:
     )
 
 
-def draws(*layouts: Layout) -> Draws:
+def draws(*layouts: Layout, fleets: bool = False) -> Draws:
     """Every number drawn once per path for these layouts; the first one's rows stand together."""
     names = [n for rows in layouts for n in (*rows.factors, *rows.numbers)]
     return Draws(
         tuple(dict.fromkeys((*names, *STARTS.normals))),
-        (*STARTS.uniforms, ACCEPT),
+        (*STARTS.uniforms, *(FLEET_STARTS.uniforms if fleets else ()), ACCEPT),
+        fleets,
     )
 
 
 def source(drawn: Draws, seed: int, sampler: str) -> Source:
     """Provider of the words of these draws; raises ValueError where it has too few dimensions."""
-    each = (*SHOCKS.normals, *SHOCKS.uniforms)
     if sampler == "mc":
-        return Philox.of(seed, drawn.once, each, QUARTERS)
-    return Sobol.of(seed, drawn.once, each, QUARTERS, drawn.record(), nested=sampler == "owen")
+        return Philox.of(seed, drawn.once, drawn.each, QUARTERS)
+    nested = sampler == "owen"
+    return Sobol.of(seed, drawn.once, drawn.each, QUARTERS, drawn.record(), nested=nested)
 
 
 def parameters(scenario: "Scenario", rows: Layout) -> Parameters:

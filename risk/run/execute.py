@@ -17,7 +17,7 @@ from kernels.platforms import platform
 from risk.run import checkpoint
 from risk.run.devices import mesh as devices_of
 from risk.run.devices import prepare
-from risk.run.draw import PATH, draws, layout, parameters, source
+from risk.run.draw import PATH, WORLD, draws, layout, parameters, source
 from risk.run.hosts import Hosts, here
 from risk.run.merge import State, merged
 from risk.run.plan import Request
@@ -61,18 +61,23 @@ def population_names(scenario: Scenario) -> dict[str, int]:
 
 
 def job_of(
-    scenario: Scenario, seed: int, sampler: str, beside: Sequence[Scenario] = ()
+    scenario: Scenario,
+    seed: int,
+    sampler: str,
+    beside: Sequence[Scenario] = (),
+    fleets: bool = False,
 ) -> tuple[Job, Layouts]:
     """A scenario's numbers for the device, beside those of the base scenario that conditions it.
 
     Of the base scenario only what differs is drawn apart. With what differs in the scenarios
-    `beside` too, all of them share one compiled program where only numbers differ.
+    `beside` too, all of them share one compiled program where only numbers differ. With `fleets`
+    the inputs of the fleets are drawn as well.
     """
     base = load("base").with_scale(scenario.scale)
     differing = frozenset().union(*(_differing(one, base) for one in (scenario, *beside)))
-    own = layout(scenario)
+    own = layout(scenario, WORLD if fleets else PATH)
     others = layout(base, differing) if differing else None
-    drawn = draws(own, *([others] if others is not None else []))
+    drawn = draws(own, *([others] if others is not None else []), fleets=fleets)
     opinion = Opinion(
         jnp.float32(scenario.conditioning.centre),
         jnp.asarray(scenario.conditioning.log_sd, jnp.float32),

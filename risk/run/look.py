@@ -16,12 +16,13 @@ from kernels.forms import Unavailable
 from kernels.paths import fusing
 from kernels.platforms import Platform, platform
 from risk.model.metrics import is_finite
-from risk.model.path import Inputs, Outcome
+from risk.model.path import Inputs
+from risk.run import fleets
 from risk.run.devices import cache_folder
 from risk.run.execute import job_of
 from risk.run.plan import Request, blocks
 from risk.run.programs import kept
-from risk.run.simulate import Job, Layouts, outcomes, shared
+from risk.run.simulate import Begun, Job, Layouts, outcomes, shared
 from risk.scenario import Scenario
 
 
@@ -32,6 +33,7 @@ class View(NamedTuple):
     fields: tuple[str, ...]  # of the outcome
     see: Callable[[Inputs, dict[str, Array]], Any]
     """(inputs, field -> (quarters, paths)) -> tree of arrays whose last axis are the paths."""
+    fleets: bool = False  # whether fleets are rolled forward, which fields and inputs of them need
 
 
 class Seen(NamedTuple):
@@ -51,7 +53,7 @@ def look(
 
     Scenarios that are looked at `beside` each other share a compiled program: see `job_of`.
     """
-    job, rows = job_of(scenario, request.seed, request.sampler, beside)
+    job, rows = job_of(scenario, request.seed, request.sampler, beside, view.fleets)
     program = _compiled(job, rows, view, platform())
     each = max(1, min(paths // request.replicates, request.points))
     taken: list[tuple[int, tuple]] = []
@@ -90,15 +92,21 @@ def _compiled(job: Job, rows: Layouts, view: View, platform: Platform) -> Compil
 
 
 def _trace(job: Job, tile: Array, *, rows: Layouts, view: View, platform: Platform) -> tuple:
-    def fields(outcome: Outcome) -> dict[str, Array]:
+    def fields(outcome: Any) -> dict[str, Array]:
+        if view.fleets:
+            return {name: outcome.named(name) for name in view.fields}
         return {name: getattr(outcome, name) for name in view.fields}
+
+    def finite(outcome: Any) -> Array:
+        return is_finite(outcome.vintage if view.fleets else outcome)
 
     folder = cache_folder()
     fused = fusing(platform, TILE, folder)
-    used = (lambda o: (is_finite(o), fields(o))) if platform.native else None
+    used = (lambda o: (finite(o), fields(o))) if platform.native else None
     common = shared(job, tile)
-    outcome, begun = outcomes(job, rows, common, tile[None], fused=fused, used=used, folder=folder)
+    march: Callable[..., tuple[Any, Begun]] = fleets.outcomes if view.fleets else outcomes
+    outcome, begun = march(job, rows, common, tile[None], fused=fused, used=used, folder=folder)
     lanes = begun.group.shape
     inputs = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, lanes), begun.inputs)
     values = view.see(inputs, fields(outcome))
-    return values, begun.ratio, begun.group, is_finite(outcome)
+    return values, begun.ratio, begun.group, finite(outcome)

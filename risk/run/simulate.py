@@ -30,7 +30,18 @@ from risk.model.path import (
     like_for_like_ratio,
     prepare,
 )
-from risk.run.draw import SHOCKS, STARTS, Draws, Layout, Parameters, Source, inputs, numbers
+from risk.model.world import FleetStarts, World
+from risk.run.draw import (
+    FLEET_STARTS,
+    SHOCKS,
+    STARTS,
+    Draws,
+    Layout,
+    Parameters,
+    Source,
+    inputs,
+    numbers,
+)
 
 
 class Opinion(NamedTuple):
@@ -67,6 +78,7 @@ class Begun(NamedTuple):
     state: State
     ratio: Float[Array, " path"]  # like-for-like ratio of the base scenario
     group: Int32[Array, " path"]  # number of conditioned populations that keep the path
+    fleets: FleetStarts | None  # where fleets are rolled forward
 
 
 def shared(job: Job, tile: Tile) -> Any:
@@ -81,6 +93,7 @@ class Drawn(NamedTuple):
     starts: Starts
     base: Inputs | None  # of the base scenario, where they differ
     accept: Float[Array, " path"]
+    fleets: FleetStarts | None  # where fleets are rolled forward
 
 
 def drawn_once(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Drawn:
@@ -90,10 +103,17 @@ def drawn_once(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Drawn:
     z, u = once((normal(words[: len(names)]), uniform(words[len(names) :])))
     own = z[len(names) - len(STARTS.normals) :], u[: len(STARTS.uniforms)]
     values = inputs(job.scenario, rows.scenario, names, z)
+    fleets = rows.draws.fleets
     base = None
     if rows.base is not None:
         base = assemble(Inputs, values | inputs(job.base, rows.base, names, z))
-    return Drawn(assemble(Inputs, values), numbers(Starts, STARTS, *own), base, u[-1])
+    return Drawn(
+        assemble(World if fleets else Inputs, values),
+        numbers(Starts, STARTS, *own),
+        base,
+        u[-1],
+        numbers(FleetStarts, FLEET_STARTS, (), u[len(STARTS.uniforms) : -1]) if fleets else None,
+    )
 
 
 def start(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Begun:
@@ -106,7 +126,7 @@ def start(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Begun:
     ratio = like_for_like_ratio(*base, job.opinion.launch_loss)
     distance = jnp.log(ratio / job.opinion.centre)[None, :] / job.opinion.log_sd[:, None]
     kept = drawn.accept < jnp.exp(-0.5 * distance * distance)
-    return Begun(x, fixed, state, ratio, jnp.sum(kept, axis=0, dtype=jnp.int32))
+    return Begun(x, fixed, state, ratio, jnp.sum(kept, axis=0, dtype=jnp.int32), drawn.fleets)
 
 
 def shocks(job: Job, tiles: Tiles, part: Any) -> Shocks:

@@ -9,11 +9,12 @@ import pytest
 from risk.analysis import scrambles
 from risk.claims.evaluate import contradictions, judged, verdict
 from risk.claims.language import event
-from risk.claims.load import AWAITED, Claim, known, load_claims, ordered, shipped_claims
+from risk.claims.load import Claim, known, load_claims, ordered, shipped_claims
 from risk.claims.terms import Seen, quarter
 from risk.model.constants import QUARTERS
 from risk.model.fields import FLEET, VINTAGE
 from risk.model.path import Outcome
+from risk.model.world import FleetOutcome
 from risk.run.look import View, look
 from risk.run.plan import Request
 from risk.scenario import ScenarioError, load
@@ -176,16 +177,10 @@ def test_a_claim_of_a_fleet_is_true_where_it_should_be(key: str) -> None:
         assert np.ravel(found).tolist() == [expected]
 
 
-def test_every_claim_that_waits_for_a_fleet_names_what_it_waits_for() -> None:
-    waiting = [c for c in shipped_claims() if c.needs]
-    for claim in waiting:
-        assert claim.needs <= set(FLEET) | set(AWAITED)
-        assert verdict(claim, None) == "needs_fleet"
-
-
 def test_units_are_declared_for_every_outcome() -> None:
     assert set(VINTAGE) == set(Outcome._fields)
-    assert set(VINTAGE) <= set(known().fields)
+    assert set(FLEET) == set(FleetOutcome._fields)
+    assert {*VINTAGE, *FLEET} == set(known().fields)
 
 
 def test_units_of_outcomes_fit_the_equations_between_them() -> None:

@@ -385,7 +385,6 @@ def claim(key: str, verdict: str, **parts: Any) -> Document:
         "expression": None,
         "given": None,
         "numbers": {},
-        "needs": [],
         "probability": {},
         "otherwise": {},
         "verdict": verdict,
@@ -413,7 +412,6 @@ def with_claims() -> Document:
             claim("E4", "does_not_add_up", numbers={"one satellite, kW": 1000.0, "off by": 8.33}),
             claim("E5", "adds_up", numbers={"revenue, $B a year": 15.47}),
             claim("E6", "does_not_hold", kind="fact"),
-            claim("E7", "needs_fleet", needs=["orbit_kw"]),
             claim("E8", "no_number", kind="unquantified"),
         ]
     }

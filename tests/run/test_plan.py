@@ -7,7 +7,7 @@ from kernels.counter import TILE
 from risk.model.constants import QUARTERS
 from risk.run import dimensions as module
 from risk.run.dimensions import dimensions, missing, recorded
-from risk.run.draw import SHOCKS, draws, layout
+from risk.run.draw import FLEET_SHOCKS, SHOCKS, draws, layout
 from risk.run.plan import LARGEST_RUN, Request, blocks, request_of
 from risk.scenario import load, shipped
 
@@ -85,7 +85,7 @@ def test_every_draw_of_a_shipped_scenario_has_a_recorded_dimension() -> None:
 def test_recorded_dimensions_do_not_overlap() -> None:
     taken = [d for first, count in recorded().values() for d in range(first, first + count)]
     assert taken == list(range(len(taken)))
-    shocks = {*SHOCKS.normals, *SHOCKS.uniforms}
+    shocks = {*SHOCKS.normals, *SHOCKS.uniforms, *FLEET_SHOCKS.normals, *FLEET_SHOCKS.uniforms}
     assert {name for name, (_, count) in recorded().items() if count == QUARTERS} == shocks
 
 

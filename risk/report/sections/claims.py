@@ -20,16 +20,13 @@ def claims_section(reading: Reading, words: Words) -> Section | None:
         return None
     events = [c for c in claims if c["probability"]]
     sums = [c for c in claims if c["kind"] in ("check", "fact")]
-    waiting = [c for c in claims if c["needs"]]
     without = [c for c in claims if c["kind"] == "unquantified"]
     blocks = [Block((_events(events, words),), _notes(events, words))] if events else []
     if sums:
         blocks.append(Block((_sums(sums, words),), title=words.say("claims.sums_title")))
-    for name, others in (("waiting", waiting), ("without", without)):
-        if others:
-            items = tuple(words.say("claims.item", id=c["id"], text=c["text"]) for c in others)
-            points = Points("", items)
-            blocks.append(Block((points,), title=words.say(f"claims.{name}_title")))
+    if without:
+        points = Points("", tuple(statement(c, words) for c in without))
+        blocks.append(Block((points,), title=words.say("claims.without_title")))
     title = words.say(
         "claims.title",
         supported=sum(c["verdict"] in SUPPORTED for c in events),
