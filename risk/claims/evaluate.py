@@ -10,8 +10,9 @@ from jaxtyping import Array
 from numpy.typing import NDArray
 
 from risk.analysis.estimates import share
-from risk.claims.language import Seen, plainly
+from risk.claims.language import plainly
 from risk.claims.load import Claim, ordered
+from risk.claims.terms import Seen
 from risk.estimate import Estimate
 from risk.inputs import value_of
 from risk.model.fields import FLEET

@@ -12,13 +12,11 @@ from pydantic import Field, with_config
 
 from risk.claims.language import (
     Expression,
-    Fault,
-    Names,
     event,
     pure_number,
-    quantity,
     sum_that_holds,
 )
+from risk.claims.terms import Fault, Names, quantity
 from risk.inputs import declarations
 from risk.model.fields import FLEET, VINTAGE
 from risk.model.world import World
@@ -79,7 +77,7 @@ class Claim:
 
 @cache
 def known() -> Names:
-    """Everything that an expression may name, whether it is computed yet or not."""
+    """Everything that an expression may name."""
     inputs = {key: d.unit for key, d in declarations(World) if d.kind == "number"}
     return Names({**VINTAGE, **FLEET}, inputs, {})
 

@@ -8,8 +8,9 @@ import pytest
 
 from risk.analysis import scrambles
 from risk.claims.evaluate import contradictions, judged, verdict
-from risk.claims.language import Seen, event, quarter
+from risk.claims.language import event
 from risk.claims.load import Claim, known, load_claims, ordered, shipped_claims
+from risk.claims.terms import Seen, quarter
 from risk.model.constants import QUARTERS
 from risk.model.fields import FLEET, VINTAGE
 from risk.model.path import Outcome
@@ -273,6 +274,13 @@ def test_a_file_extends_the_article_or_stands_alone(tmp_path: Path) -> None:
     assert set(found) == {c.id for c in shipped_claims()} | {"T1"}
     assert list(found)[-2:] == ["E4", "T1"]  # a claim without a number stands last
     assert found["E4"].source == "a test"
+
+
+def test_the_claim_of_the_readme_is_read(tmp_path: Path) -> None:
+    shown = (Path(__file__).parents[2] / "README.md").read_text("utf-8").split("```toml\n")
+    (example,) = (part.partition("```")[0] for part in shown if "[[claim]]" in part)
+    (tmp_path / "mine.toml").write_text(example)
+    assert load_claims(tmp_path / "mine.toml")[-1].kind == "conditional"
 
 
 def test_two_claims_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from risk.claims.functions import FUNCTIONS
-from risk.claims.language import Fault, Names, Seen, event, expression, plainly, quarter
+from risk.claims.language import event, expression, plainly
+from risk.claims.terms import Fault, Names, Seen, quarter
 from risk.model.constants import QUARTERS
 
 NAMES = Names(

@@ -85,11 +85,14 @@ def sparkline(prior: dict[str, Any], after: dict[str, Any] | None, said: str) ->
     return svg(SPARK_WIDTH, SPARK_HEIGHT, body, said)
 
 
+STRIP_EDGE = 5.5  # so that a mark at either end lies whole within the picture
+
+
 def strip(after: float, prior: float, said: str) -> str:
     """Two probabilities from 0 to 1: conditioned filled, prior hollow, a tick at one half."""
 
     def place(p: float) -> float:
-        return EDGE + p * (SPARK_WIDTH - 2 * EDGE)
+        return STRIP_EDGE + p * (SPARK_WIDTH - 2 * STRIP_EDGE)
 
     middle = SPARK_HEIGHT / 2
     ends = f"M{place(0):.1f} {middle:g}H{place(1):.1f}"
