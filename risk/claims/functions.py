@@ -38,13 +38,13 @@ def light_time(arrays: Any, kilometres: Any) -> Any:
 
 
 def surviving(arrays: Any, rate: Any, years: Any) -> Any:
-    """What a yearly loss leaves after some years: (1 - rate)^years."""
-    return (1.0 - rate) ** years
+    """What a yearly loss leaves after some years: (1 - rate)^years, nothing beyond 100 %."""
+    return arrays.power(arrays.maximum(1.0 - rate, 0.0), years)
 
 
 def grown(arrays: Any, rate: Any, years: Any) -> Any:
     """What a compound yearly rate makes of 1: (1 + rate)^years."""
-    return (1.0 + rate) ** years
+    return arrays.power(1.0 + rate, years)
 
 
 FUNCTIONS = {

@@ -16,6 +16,7 @@ are quantities, "200 USD/kg", or quarters, "2029Q1".
 
 import ast
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +42,8 @@ def expression(text: str, names: Names) -> Expression:
     if len(text) > LONGEST:
         raise Fault(f"the expression has {len(text)} characters; allowed: {LONGEST}", 0)
     try:
-        tree = ast.parse(text, mode="eval")
+        with warnings.catch_warnings(action="error"):  # "\d" or "1if" would only be a warning
+            tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         column = (getattr(error, "offset", 1) or 1) - 1
         said = getattr(error, "msg", None) or str(error)

@@ -84,6 +84,9 @@ FAULTS = {
     "kardashev('1 W', '1 W') > 0.9": (0, "takes 1"),
     "at(ratio, '2035Q4') < 1 / (2 - 2)": (22, "no finite number"),
     "kardashev('-1 W') > 0.9": (0, "no finite number"),
+    "grown('-2 /year', '0.5 year') > 0.9": (0, "no finite number"),
+    "at(ratio, '2035\\d') < 1": (10, "cannot be read"),
+    "1if ratio else 2 < 1": (0, "cannot be read"),
     "1" + "0" * 400 + " > 2": (0, "no finite number"),
     "at(ratio, '2035Q4') < '1 parsnip'": (22, "'1 parsnip' is in an unknown unit"),
     "'1 degC' < '2 degC'": (0, "does not begin at nothing"),
@@ -160,6 +163,7 @@ def test_functions_of_the_engine_and_of_nature() -> None:
         'kardashev("1 TW")': 0.6,
         'light_time("299792.458 km") / "1 s"': 1.0,
         'surviving("10 %/year", "2 year")': 0.81,
+        'surviving("200 %/year", "6 month")': 0.0,
         'grown("10 %/year", "2 year")': 1.21,
     }
     for text, value in known.items():
