@@ -263,7 +263,11 @@ def test_claims_of_a_file_are_judged_told_and_written(tmp_path: Path) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "cheap     Orbit costs less than ten times as much." in done.stdout
     assert "well supported: P" in done.stdout
-    cheap, total = json.loads((tmp_path / "made" / "it.json").read_text())
+    made = json.loads((tmp_path / "made" / "it.json").read_text())
+    assert made["run"]["command"].startswith("orbitrisk claims base --claims mine.toml --paths")
+    digest = made["scenario"]["digest"][:8]
+    assert done.stdout.endswith(f"n = 16,384 paths \u00b7 seed 11 \u00b7 scenario {digest}\n")
+    cheap, total = made["claims"]
     sizes = [cheap[side]["prior"]["n"] for side in ("probability", "otherwise")]
     assert sum(sizes) == 16384
     assert sizes[1] == pytest.approx(16384 * 50**2 / (450 * 100), rel=0.01)  # a triangle's corner

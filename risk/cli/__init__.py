@@ -185,16 +185,25 @@ def claims(
         raise BadInput(str(error)) from error
     tell_contradictions(asked)
     choose_device(device, None)
-    found = judged(asked, loaded, request, request.size)
+    names = [scenario, *(("--claims", str(file)) if file else ())]
+    document = {
+        "scenario": {"name": loaded.name, "title": loaded.title, "digest": loaded.digest},
+        "run": {
+            "paths": request.size,
+            "seed": request.seed,
+            "command": _command("claims", names, request),
+        },
+        "claims": judged(asked, loaded, request, request.size),
+    }
     if json_file == "-":
-        print(dump(found), end="")
+        print(dump(document), end="")
         return
     if json_file is not None:
-        write_whole(Path(json_file), dump(found))
+        write_whole(Path(json_file), dump(document))
 
     from risk.report import claims_terminal
 
-    print_text(lambda unicode: claims_terminal(found, unicode=unicode))
+    print_text(lambda unicode: claims_terminal(document, unicode=unicode))
 
 
 @app.command()

@@ -38,11 +38,11 @@ def terminal(document: Document, width: int = 80, unicode: bool = True) -> Text:
     return lines.lines(build(document), width, unicode)
 
 
-def claims_terminal(claims: list[Document], width: int = 80, unicode: bool = True) -> Text:
-    """Judged claims for a terminal."""
+def claims_terminal(document: Document, width: int = 80, unicode: bool = True) -> Text:
+    """The judged claims of a document for a terminal, and what they were judged on."""
     from risk.report.render import claims as lines
 
-    return lines.lines(claims, width, unicode)
+    return lines.lines(document, width, unicode)
 
 
 def _built(document: Document) -> Report:

@@ -75,7 +75,7 @@ def test_a_document_without_claims_says_that_the_section_is_missing() -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("unicode", [True, False])
 def test_the_terminal_tells_every_claim_within_its_width(width: int, unicode: bool) -> None:
-    text = report.claims_terminal(MADE["claims"], width, unicode).plain
+    text = report.claims_terminal(MADE, width, unicode).plain
     assert max(map(len, text.splitlines())) <= width
     assert unicode or text.isascii()
     said = flat(text)

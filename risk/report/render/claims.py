@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
+from risk.report.build import DIGITS_OF_DIGEST
 from risk.report.reading import CONDITIONED, PRIOR
 from risk.report.render.terminal import plain_ascii
 from risk.report.sections.claims import contrary, numbers, probability, statement
@@ -13,14 +14,16 @@ from risk.report.words import Words, words
 LABEL = 10
 
 
-def lines(claims: list[dict[str, Any]], width: int, unicode: bool, language: str = "en") -> Text:
-    """Every claim, already broken at `width`."""
-    say = words(language)
+def lines(document: dict[str, Any], width: int, unicode: bool, language: str = "en") -> Text:
+    """Every claim, already broken at `width`; last, paths, seed and scenario of what has a P."""
+    say, claims = words(language), document["claims"]
     text = Text(no_wrap=True, end="")
     for claim in claims:
         text.append(_wrapped(claim["id"], f"{claim['text']}.", width), "bold")
         text.append(_wrapped("", _told(claim, say), width))
         text.append(_wrapped("", say.say("claims.evidence", text=claim["evidence"]), width), "dim")
+    if any(claim["probability"] for claim in claims):
+        text.append(f"\n{_provenance(document, say)}", "dim")
     return text if unicode else plain_ascii(text)
 
 
@@ -30,6 +33,16 @@ def contradiction(claim: dict[str, Any], language: str = "en") -> str:
     verdict, told = say.say(f"verdict.{claim['verdict']}"), numbers(claim, say)
     line = say.say("claims.line_sum", verdict=verdict, numbers=statement(claim, say))
     return f"{line} ({told})" if told else line
+
+
+def _provenance(document: dict[str, Any], say: Words) -> str:
+    run, digest = document["run"], document["scenario"]["digest"]
+    return say.say(
+        "page.provenance_all",
+        paths=say.count(run["paths"]),
+        seed=run["seed"],
+        digest=digest[:DIGITS_OF_DIGEST],
+    )
 
 
 def _told(claim: dict[str, Any], say: Words) -> str:
