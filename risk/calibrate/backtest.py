@@ -73,7 +73,7 @@ def _scored(
     note: str,
 ) -> Backtest:
     low, middle, high = (float(q) for q in np.quantile(forecast, (0.05, 0.5, 0.95)))
-    logs = np.log(np.maximum(forecast, 0.5)), math.log(outcome)
+    logs = np.log(forecast), math.log(outcome)
     scores = pit(forecast, outcome), crps(*logs)
     return Backtest(name, question, until, unit, low, middle, high, outcome, *scores, note)
 
@@ -102,9 +102,8 @@ def _flights(
 def _cadence(tables: Mapping[str, Table], flights: NDArray[np.float64]) -> Backtest:
     came = tables["cadence"].where(vehicle="Falcon", year=2025.0).column("flights")[0]
     note = "the growth prior was set knowing what came"
-    return _scored(
-        "cadence", "Falcon flights in 2025", 2015.99, "1/year", flights[:, -1], came, note
-    )
+    last = np.maximum(flights[:, -1], 0.5)  # half a flight for none, which has no logarithm
+    return _scored("cadence", "Falcon flights in 2025", 2015.99, "1/year", last, came, note)
 
 
 def _price(

@@ -39,7 +39,7 @@ class Number:
         high = "" if math.isinf(self.high) else f" to {self.high:g}"
         allowed = f"allowed: {kind} from {self.low:g}{high or ' up'}"
         try:
-            value = float(text)
+            value = float(text.replace("_", "?"))  # Python would take 9_17 for 917
         except ValueError:
             raise ValueError(f"{text!r} is given; {allowed}") from None
         fits = self.low <= value <= self.high and math.isfinite(value)
@@ -70,11 +70,17 @@ SOME = Number(1e-9)
 
 @dataclass(frozen=True)
 class Form:
-    """What a table holds: its columns but mark and source, its key, and bounds between columns."""
+    """What a table holds: its columns but mark and source, its key, and bounds between columns.
+
+    Rows whose keys differ only in the last column are a course: of one vehicle, fleet or place.
+    """
 
     columns: Mapping[str, Number | Text]
     key: tuple[str, ...]
     part_of: tuple[str, str] | None = None  # the first column counts some of the second's
+    never_falls: tuple[str, ...] = ()  # along a course: totals to date
+    never_rises: tuple[str, ...] = ()  # along a course: shares that are left
+    spans: str | None = None  # a row takes this many numbers, from the key's last column on
 
 
 FORMS: dict[str, Form] = {
@@ -95,7 +101,8 @@ FORMS: dict[str, Form] = {
             "losses": Number(0, whole=True),
         },
         ("family", "first"),
-        ("losses", "attempts"),
+        part_of=("losses", "attempts"),
+        spans="attempts",
     ),
     "learning": Form(
         {"series": Text(), "date": DATE, "experience": SOME, "cost": SOME, "unit": Text()},
@@ -118,10 +125,13 @@ FORMS: dict[str, Form] = {
             "mean_age": Number(0, 50),
         },
         ("fleet", "date"),
-        ("failed", "launched"),
+        part_of=("failed", "launched"),
+        never_falls=("launched", "failed"),
     ),
     "survival": Form(
-        {"fleet": Text(), "age": Number(0, 50), "survival": Number(1e-6, 1)}, ("fleet", "age")
+        {"fleet": Text(), "age": Number(0, 50), "survival": Number(1e-6, 1)},
+        ("fleet", "age"),
+        never_rises=("survival",),
     ),
     "delays": Form(
         {
@@ -208,6 +218,8 @@ def read(name: str, folder: Path = FOLDER) -> Table:
             if not wrong:
                 key = tuple(row[k] for k in form.key)
                 wrong = _misplaced(key, places, form)
+                if not wrong and rows:
+                    wrong = _discontinued(row, rows[-1], form, places)
                 places.setdefault(key, number)
                 rows.append(row)
             faults += [f"{path}: row {number}: {sentence}" for sentence in wrong]
@@ -252,6 +264,31 @@ def _misplaced(
         before = places[max(places)]
         return [f"columns {named}: it belongs before row {before}; allowed: ascending order"]
     return []
+
+
+def _discontinued(
+    row: Mapping[str, float | str],
+    last: Mapping[str, float | str],
+    form: Form,
+    places: Mapping[tuple[float | str, ...], int],
+) -> list[str]:
+    """What of a row contradicts the one before it on the same course."""
+    *course, along = form.key
+    if any(row[name] != last[name] for name in course):
+        return []
+    before = f"row {places[tuple(last[name] for name in form.key)]}"
+    wrong = []
+    for names, sign, bound in ((form.never_falls, 1, "least"), (form.never_rises, -1, "most")):
+        for name in names:
+            if sign * float(row[name]) < sign * float(last[name]):
+                allowed = f"allowed: at {bound} {last[name]:g}, as in {before}"
+                wrong.append(f"column {name}: {row[name]:g} is given; {allowed}")
+    if form.spans:
+        free = float(last[along]) + float(last[form.spans])
+        if float(row[along]) < free:
+            allowed = f"allowed: from {free:g} up, because {before} holds those before"
+            wrong.append(f"column {along}: {row[along]:g} is given; {allowed}")
+    return wrong
 
 
 def tables(folder: Path = FOLDER) -> dict[str, Table]:
