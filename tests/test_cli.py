@@ -159,7 +159,7 @@ def test_the_reproduction_line_is_the_command_that_ran(document: dict) -> None:
 
 def test_lists_and_checks() -> None:
     assert "spacex_xai" in orbitrisk("scenarios").stdout
-    assert "105 uncertain and 63 fixed inputs" in orbitrisk("check", "base").stdout
+    assert "162 uncertain and 79 fixed inputs" in orbitrisk("check", "base").stdout
     assert json.loads(orbitrisk("schema").stdout)["type"] == "object"
 
 

@@ -60,9 +60,6 @@ def simulated(
             file=sys.stderr,
         )
 
-    if not quiet:
-        tell_contradictions(claims_of(None))
-
     from risk.analysis.result import simulate
     from risk.run.execute import Stopped
 
@@ -73,6 +70,8 @@ def simulated(
 
         def work() -> None:
             try:
+                if not quiet:
+                    tell_contradictions(claims_of(None))
                 box["result"] = simulate(loaded, **asked._asdict(), progress=show, stop=stop)
             except Stopped as error:
                 box["stopped"] = error
