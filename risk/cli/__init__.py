@@ -24,6 +24,8 @@ DEFAULT_JUDGED = 262_144
 DEFAULT_SEED = 7
 DEFAULT_REPLICATES = 32
 FORMATS = ("html", "md", "json")
+INTERRUPTED = 130
+"""What typer makes of Ctrl-C before a run has begun."""
 
 app = typer.Typer(
     add_completion=False,
@@ -301,6 +303,10 @@ def main() -> None:
     except BadInput as error:
         _fail(str(error), 2)
     except KeyboardInterrupt:
+        _fail("stopped; nothing was written", 1)
+    except SystemExit as ended:
+        if ended.code != INTERRUPTED:
+            raise
         _fail("stopped; nothing was written", 1)
     except MemoryError as error:
         _fail(str(error) or "out of memory", 1)
