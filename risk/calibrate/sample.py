@@ -14,7 +14,7 @@ from risk.calibrate.fit import Fit, Known, Priors, Seen
 CHAINS = 4
 WARM_UP = 750
 DRAWS = 750
-CAREFUL = 0.9
+CAREFUL = 0.98
 """Target acceptance of NUTS: small steps, because two-piece priors have a kink at their median."""
 
 
