@@ -32,8 +32,9 @@ report: $(STAMP)
 	  $(if $(PATHS),--paths $(PATHS)) $(if $(SEED),--seed $(SEED))
 
 # pytest runs last and alone prints the closing line. Two at once: most of a test is one compiler.
+# A process that dies ends its part of the run: restarted, it can leave the whole waiting for ever.
 test: lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --max-worker-restart 0
 
 lint: $(STAMP)
 	@$(BIN)/ruff check

@@ -55,15 +55,40 @@ def sample(
     draws: int = DRAWS,
 ) -> Posterior:
     """NUTS on one data set; data sets of one shape share the compiled sampler."""
+    one = {name: np.asarray(value)[None] for name, value in seen.items()}
+    found, diverged = _sampled(fit, known, priors, one, seed, (chains, warm_up, draws))
+    return Posterior({name: values[0] for name, values in found.items()}, diverged[0])
+
+
+def sample_each(
+    fit: Fit,
+    known: Known,
+    priors: Priors,
+    data_sets: Seen,
+    *,
+    seed: int,
+    warm_up: int,
+    draws: int,
+) -> Mapping[str, NDArray[Any]]:
+    """NUTS with one chain on each of many data sets at once: every site, (data set, draw, ...).
+
+    What was seen has the data sets on its leading axis.
+    """
+    found, _ = _sampled(fit, known, priors, data_sets, seed, (1, warm_up, draws))
+    return {name: values[:, 0] for name, values in found.items()}
+
+
+def _sampled(
+    fit: Fit, known: Known, priors: Priors, seen: Seen, seed: int, size: tuple[int, int, int]
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
+    """Sites and divergences with the data sets on the leading axis, then chains and draws."""
     import jax
 
     with _double():
-        form = tuple((name, value.shape) for name, value in [*known.items(), *seen.items()])
-        sampler = _sampler(fit.name, tuple(priors.items()), form, chains, warm_up, draws)
-        sampler.run(jax.random.PRNGKey(seed), dict(known), dict(seen), extra_fields=("diverging",))
-        found = jax.device_get(sampler.get_samples(group_by_chain=True))
-        diverged = jax.device_get(sampler.get_extra_fields(group_by_chain=True)["diverging"])
-    return Posterior({k: np.asarray(v) for k, v in found.items()}, np.asarray(diverged, bool))
+        run = _sampler(fit.name, tuple(priors.items()), *size)
+        keys = jax.random.split(jax.random.PRNGKey(seed), len(next(iter(seen.values()))))
+        found, diverged = jax.device_get(run(keys, dict(known), dict(seen)))
+    return {k: np.asarray(v) for k, v in found.items()}, np.asarray(diverged, bool)
 
 
 def from_prior(
@@ -81,14 +106,11 @@ def from_prior(
 
 @cache
 def _sampler(
-    name: str,
-    priors: tuple[tuple[str, Any], ...],
-    form: tuple[tuple[str, tuple[int, ...]], ...],
-    chains: int,
-    warm_up: int,
-    draws: int,
+    name: str, priors: tuple[tuple[str, Any], ...], chains: int, warm_up: int, draws: int
 ) -> Any:
-    """A sampler of its own for each form of the data: it keeps what it compiled and its layout."""
+    """One compiled program, from keys and data sets to draws: run piecemeal, NUTS would compile
+    its start anew for every data set."""
+    import jax
     from numpyro.infer import MCMC, NUTS, init_to_median
 
     from risk.calibrate.fit import fits
@@ -98,13 +120,18 @@ def _sampler(
     def model(known: Known, seen: Seen) -> None:
         chosen.model(known, dict(priors), seen)
 
-    kernel = NUTS(model, target_accept_prob=CAREFUL, init_strategy=init_to_median)
-    return MCMC(
-        kernel,
-        num_warmup=warm_up,
-        num_samples=draws,
-        num_chains=chains,
-        chain_method="vectorized",
-        jit_model_args=True,
-        progress_bar=False,
-    )
+    def run(key: jax.Array, known: Known, seen: Seen) -> tuple[Any, Any]:
+        kernel = NUTS(model, target_accept_prob=CAREFUL, init_strategy=init_to_median)
+        sampler = MCMC(
+            kernel,
+            num_warmup=warm_up,
+            num_samples=draws,
+            num_chains=chains,
+            chain_method="vectorized",
+            progress_bar=False,
+        )
+        sampler.run(key, known, seen, extra_fields=("diverging",))
+        diverged = sampler.get_extra_fields(group_by_chain=True)["diverging"]
+        return sampler.get_samples(group_by_chain=True), diverged
+
+    return jax.jit(jax.vmap(run, (0, None, 0)))

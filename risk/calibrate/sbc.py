@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from risk.calibrate.fit import Fit, Known, Priors
-from risk.calibrate.sample import from_prior, sample
+from risk.calibrate.sample import from_prior, sample_each
 
 
 def ranks(
@@ -30,22 +30,17 @@ def ranks(
     """
     rng = np.random.default_rng(seed)
     truth = from_prior(fit, known, priors, seed=seed, draws=data_sets)
-    found: dict[str, list[int]] = {key: [] for key in fit.informs}
-    for i in range(data_sets):
-        seen = fit.synthesise(known, {name: values[i] for name, values in truth.items()}, rng)
-        posterior = sample(
-            fit,
-            known,
-            priors,
-            seen,
-            seed=seed + 1 + i,
-            chains=1,
-            warm_up=warm_up,
-            draws=kept * thin,
-        )
-        for key in fit.informs:
-            found[key].append(int((posterior.flat(key)[::thin] < truth[key][i]).sum()))
-    return {key: np.asarray(rank) for key, rank in found.items()}
+    made = [
+        fit.synthesise(known, {name: values[i] for name, values in truth.items()}, rng)
+        for i in range(data_sets)
+    ]
+    seen = {name: np.stack([np.asarray(data[name]) for data in made]) for name in made[0]}
+    size = {"warm_up": warm_up, "draws": kept * thin}
+    found = sample_each(fit, known, priors, seen, seed=seed + 1, **size)
+    return {
+        key: (found[key][:, ::thin] < np.asarray(truth[key])[:, None]).sum(1)
+        for key in fit.informs
+    }
 
 
 def uniformity(rank: NDArray[np.int64], kept: int, bins: int) -> float:

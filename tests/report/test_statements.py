@@ -98,6 +98,13 @@ def test_confidence_leaves_out_a_share_that_it_cannot_compute() -> None:
     assert "Confidence in the model: medium" in build(made).box.sure
 
 
+@pytest.mark.parametrize(("anchors", "level"), [("published", "medium"), ("judgement", "low")])
+def test_a_fit_is_no_better_than_the_evidence_it_stands_on(anchors: str, level: str) -> None:
+    made = document()
+    made["inputs"][0] |= {"mark": "fitted", "anchors": anchors}
+    assert f"Confidence in the model: {level}" in build(made).box.sure
+
+
 @pytest.mark.parametrize(
     ("passed", "level"), [(58, "high"), (53, "medium"), (52, "low"), (None, "not computed in this report")]
 )  # fmt: skip

@@ -1,12 +1,12 @@
 """Confidence in the model: the worst of three criteria, and the reason that decided."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from risk.report.reading import PRIOR, Reading
 from risk.report.words import Words
 
 LEVELS = ("low", "medium", "high")
-GROUNDED = ("published", "fitted")
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,16 @@ def confidence(reading: Reading, words: Words) -> Confidence:
 
 def _share(reading: Reading, words: Words) -> Criterion:
     drawn = [row for row in reading.document["inputs"] if row["shape"] != "fixed"]
-    if drawn and not any(row["mark"] in GROUNDED for row in drawn):
+    if drawn and not any(map(_grounded, drawn)):
         all_judged = all(row["mark"] == "judgement" for row in drawn)
         reason = "sure.every_judgement" if all_judged else "sure.none_published"
         return Criterion("share", "low", words.say(reason))
     return Criterion("share", None, words.say("sure.share_left_out"))
+
+
+def _grounded(row: dict[str, Any]) -> bool:
+    """Published, or fitted to evidence that all is: a fit is no better than its weakest number."""
+    return row["anchors" if row["mark"] == "fitted" else "mark"] == "published"
 
 
 def _odds(reading: Reading, words: Words) -> Criterion:
