@@ -38,8 +38,7 @@ def ranks(
     size = {"warm_up": warm_up, "draws": kept * thin}
     found = sample_each(fit, known, priors, seen, seed=seed + 1, **size)
     return {
-        key: (found[key][:, ::thin] < np.asarray(truth[key])[:, None]).sum(1)
-        for key in fit.informs
+        key: (found[key][:, ::thin] < np.asarray(truth[key])[:, None]).sum(1) for key in fit.informs
     }
 
 
