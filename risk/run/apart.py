@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kernels.counter import TILE, Tile, tile_of
 from kernels.transforms import normal
-from risk.run.draw import Draws, Layout, Parameters, Source, draws, inputs, layout, parameters
+from risk.run.draw import Draws, Layout, Parameters, Words, draws, inputs, layout, parameters
 from risk.run.draw import source as source_of
 from risk.run.plan import Request, blocks
 from risk.scenario import Scenario
@@ -37,7 +37,7 @@ def apart(
 
 
 def _tile(
-    source: Source, numbers: Parameters, tile: Tile, *, rows: Layout, drawn: Draws
+    source: Words, numbers: Parameters, tile: Tile, *, rows: Layout, drawn: Draws
 ) -> dict[str, Array]:
     shared: Any = source.shared(tile)
     words = source.once(shared, tile[None])

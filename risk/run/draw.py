@@ -13,6 +13,7 @@ from kernels.counter import Philox
 from kernels.marginals import Constant, Event, Marginal
 from kernels.paths import once
 from kernels.sobol import Sobol
+from kernels.transforms import normal, uniform
 from kernels.types import Normals, Scalar
 from risk.inputs import assemble, declarations
 from risk.model.constants import QUARTERS
@@ -29,8 +30,38 @@ WORLD = frozenset(key for key, _ in declarations(World))
 ACCEPT = "conditioning.accept"
 """Uniform that decides which populations keep a path."""
 
-type Source = Philox | Sobol
-"""Where the words come from; both providers answer the same four calls."""
+
+class Given(NamedTuple):
+    """Numbers drawn once that are given; those of the quarters come from words."""
+
+    z: Normals  # of `Draws.normals`, (normals, paths)
+    u: Float[Array, "uniform path"]  # of `Draws.uniforms`
+    words: "Words"
+
+    def shared(self, tile: Any) -> Any:
+        """As the words say."""
+        return self.words.shared(tile)
+
+    def steps(self, shared: Any, tiles: Any) -> Any:
+        """As the words say."""
+        return self.words.steps(shared, tiles)
+
+    def each(self, tiles: Any, part: Any) -> Any:
+        """As the words say."""
+        return self.words.each(tiles, part)
+
+
+type Words = Philox | Sobol
+type Source = Words | Given
+"""Where random numbers come from; `once_of` gives what is drawn once, all answer the other calls."""
+
+
+def once_of(source: Source, shared: Any, tiles: Any, normals: int) -> tuple[Any, Any]:
+    """Normals and uniforms that are drawn once per path, a row a name."""
+    if isinstance(source, Given):
+        return source.z, source.u
+    words = source.once(shared, tiles)
+    return normal(words[:normals]), uniform(words[normals:])
 
 
 class Layout(NamedTuple):
@@ -130,7 +161,7 @@ def draws(*layouts: Layout, fleets: bool = False) -> Draws:
     )
 
 
-def source(drawn: Draws, seed: int, sampler: str) -> Source:
+def source(drawn: Draws, seed: int, sampler: str) -> Words:
     """Provider of the words of these draws; raises ValueError where it has too few dimensions."""
     if sampler == "mc":
         return Philox.of(seed, drawn.once, drawn.each, QUARTERS)

@@ -54,7 +54,7 @@ def look(
     Scenarios that are looked at `beside` each other share a compiled program: see `job_of`.
     """
     job, rows = job_of(scenario, request.seed, request.sampler, beside, view.fleets)
-    program = _compiled(job, rows, view, platform())
+    program = compiled(job, rows, view, platform())
     each = max(1, min(paths // request.replicates, request.points))
     taken: list[tuple[int, tuple]] = []
     for block in blocks(request, tiles=max(1, -(-each // TILE))):
@@ -81,14 +81,15 @@ def _first(leaf: Array, size: int) -> NDArray:
     return np.asarray(leaf)[..., :size]
 
 
-def _compiled(job: Job, rows: Layouts, view: View, platform: Platform) -> Compiled:
+def compiled(job: Job, rows: Layouts, view: View, platform: Platform) -> Compiled:
+    """What looks at one tile, from the cache where it is there."""
     program = jax.jit(partial(_trace, rows=rows, view=view, platform=platform))
     what = ("look", view.name, view.fields, rows, platform)
     devices = jax.local_devices()[:1]
     try:
         return kept(what, program, (job, tile_of(0)), devices, cache_folder())
     except Unavailable:
-        return _compiled(job, rows, view, platform._replace(native=False))
+        return compiled(job, rows, view, platform._replace(native=False))
 
 
 def _trace(job: Job, tile: Array, *, rows: Layouts, view: View, platform: Platform) -> tuple:

@@ -41,6 +41,7 @@ from risk.run.draw import (
     Source,
     inputs,
     numbers,
+    once_of,
 )
 
 
@@ -98,9 +99,8 @@ class Drawn(NamedTuple):
 
 def drawn_once(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Drawn:
     """Draw the inputs of some tiles, those of the base scenario from the same words."""
-    words = job.source.once(shared, tiles)
     names = rows.draws.normals
-    z, u = once((normal(words[: len(names)]), uniform(words[len(names) :])))
+    z, u = once(once_of(job.source, shared, tiles, len(names)))
     own = z[len(names) - len(STARTS.normals) :], u[: len(STARTS.uniforms)]
     values = inputs(job.scenario, rows.scenario, names, z)
     fleets = rows.draws.fleets
