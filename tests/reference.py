@@ -24,7 +24,7 @@ Variant = namedtuple("Variant", "mass f_sun saved")
 # What a vintage pays and risks at launch: p_L, loss, u of K_o, the drawn K3, C7_t, S16/K16.
 Terms = namedtuple("Terms", "price loss u k3 lag programme")
 # One variant of one vintage: PC_o = c0 + c1 p_L, y_o, A_o(x), LCOC_o, m_kW.
-Orbit = namedtuple("Orbit", "c0 c1 pc y alive lcoc mass")
+Orbit = namedtuple("Orbit", "c0 c1 pc y alive lcoc mass parts")
 
 
 def tree(x: Values) -> Tree:
@@ -225,12 +225,16 @@ def orbit(
     c0, c1 = value0 * per_value + k.programme + operations + repair + removal, mass / 1000
     c1 *= per_value
     pc, y, alive = c0 + c1 * k.price, compute(x, v, k.lag), survival(x, lam_s, t1, t_o)
-    return Orbit(c0, c1, pc, y, alive, pc / (y * alive(r_o)), mass)
+    parts = c_chips * per_value, (value0 - c_chips) * per_value, c1 * k.price
+    per_year = y * alive(r_o)
+    return Orbit(c0, c1, pc, y, alive, pc / per_year, mass, [part / per_year for part in parts])
 
 
 # ground vintage
-def ground(x: Tree, t: float, c_chip: float, x_e: float, r: float, onsite: bool) -> float:
-    """LCOC_g = [C_chip exp(r C11)(1 - exp(-(C5 + r) C6))/a(r,C6) + fac exp(r b_g/2)/a(r,G2)
+def ground(x: Tree, t: float, c_chip: float, x_e: float, r: float, onsite: bool) -> list[float]:
+    """Chips, building, power and the rest, whose sum is
+
+    LCOC_g = [C_chip exp(r C11)(1 - exp(-(C5 + r) C6))/a(r,C6) + fac exp(r b_g/2)/a(r,G2)
     + (p_lev + G12) 8.76 PUE + G5 + R5 C_chip + G11 (C_chip/2 + fac) + K14/1000]/G7;
     p_lev = G3 exp(mu t) [a(r - mu,C6) + (exp(x_E) - 1) a(r - mu + 0.5,C6)]/a(r,C6).
     """
@@ -245,7 +249,7 @@ def ground(x: Tree, t: float, c_chip: float, x_e: float, r: float, onsite: bool)
     power = (p_lev + (g.onsite_adder if onsite else 0.0)) * 8.76 * pue
     spares, tax = x.reliability.ground_chip_failure * c_chip, g.property_tax * (c_chip / 2 + fac)
     rest = g.operations + spares + tax + g.externalities / 1000
-    return (chips + facility + power + rest) / g.availability
+    return [part / g.availability for part in (chips, facility, power, rest)]
 
 
 def ground_delay(x: Tree, t: float, onsite: bool) -> float:
@@ -352,7 +356,8 @@ def path(
         c7 = max(c.orbit_lag * (1 - c.orbit_lag_fall) ** t, c.ground_lag)
         terms = Terms(p_l, loss, u, k3, c7, y.platform.programme / y.platform.programme_size)
         both = [orbit(y, v, t, c_chip, flown, r_o, terms) for v in (battery, throttle)]
-        lcoc_g = ground(y, t, c_chip, x_e, r_g, onsite)
+        parts_g = ground(y, t, c_chip, x_e, r_g, onsite)
+        lcoc_g = sum(parts_g)
         above = math.exp(cycle) * (1 + m.shortage_premium * shortage) - 1
         d_g = ground_delay(y, t, onsite)
         d_o = max(0.0, s_.development - t) + c7 + s_.commissioning + s * DT
@@ -364,6 +369,8 @@ def path(
             "break_even": max(one["break_even"] for one in each),
             "lcoc_orbit": o.lcoc,
             "lcoc_ground": lcoc_g,
+            **dict(zip(("chips_orbit", "platform_orbit", "launch_orbit"), o.parts, strict=True)),
+            **dict(zip(("chips_ground", "building_ground", "power_ground"), parts_g, strict=False)),
             "pflop_hour_orbit": o.lcoc * unit,
             "pflop_hour_ground": lcoc_g * unit,
             "launch_price": p_l,
@@ -422,4 +429,4 @@ def published_ratio(x: Values, starts: Values, loss: float = 0.02) -> float:
     r_g = real(y, max(y.finance.wacc_floor, y.finance.ground_wacc))
     both = [orbit(y, v, 0.0, c_chip, y.platform.flown_today, r_o, terms) for v in variants(y)]
     onsite = starts["behind_meter"] < y.schedule.onsite_share
-    return min(o.lcoc for o in both) / ground(y, 0.0, c_chip, 0.0, r_g, onsite)
+    return min(o.lcoc for o in both) / sum(ground(y, 0.0, c_chip, 0.0, r_g, onsite))

@@ -13,6 +13,7 @@ import numpy as np
 
 from kernels.marginals import NEVER, Z95
 from risk.analysis import intervals, scrambles
+from risk.analysis.bridge import parts
 from risk.analysis.estimates import (
     date_of,
     estimates,
@@ -191,6 +192,8 @@ def simulate(
         found += guaranteed_probabilities(independent, main)
     taken = sample(scenario, main.request, SAMPLE_PATHS)
     found += _published_ratio(main, taken)
+    for population, width in (("prior", 0), ("conditioned", 1)):
+        found += parts(taken, population, width)
     return Result(main, tuple(found), taken)
 
 

@@ -53,6 +53,7 @@ class GroundCost(NamedTuple):
     lcoc: Scalar
     power: Scalar  # part of it that is power
     facility: Scalar  # part of it that is the facility
+    chips: Scalar  # part of it that is the chips less their resale
     service: Scalar  # discounted years of its chips
     end: Scalar  # discount factor at the end of their life
 
@@ -135,6 +136,7 @@ def vintage(
         total * slope.per_available,
         energy * slope.per_available,
         building * slope.per_available,
+        chip * slope.per_available,
         service,
         end,
     )

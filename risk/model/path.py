@@ -5,8 +5,10 @@ caller adds the batch axis, the random numbers and the loop.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 
 from kernels.paths import once
@@ -136,6 +138,12 @@ class Outcome(NamedTuple):
     pflop_hour_orbit: Scalar  # $ per effective PFLOP-h
     pflop_hour_ground: Scalar
     price: Scalar  # of compute at birth with its margin, k$ per frontier-equivalent kW-yr
+    chips_orbit: Scalar  # parts of the levelised costs, k$ per frontier-equivalent kW-yr
+    chips_ground: Scalar
+    platform_orbit: Scalar  # of the variant flown, with the ground segment
+    launch_orbit: Scalar
+    building_ground: Scalar
+    power_ground: Scalar
     sold_orbit: Scalar  # at that price over a life, k$ per frontier-equivalent kW at birth
     sold_ground: Scalar
 
@@ -234,6 +242,9 @@ def assess(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> tuple[Outcom
     fleet, site = once((fleet, site))
     ride, throttle, alive = fleet.ride, fleet.throttle, fleet.survival
     with_battery = ride.lcoc(price, alive) <= throttle.lcoc(price, alive)
+    parts: vintage.Parts = jax.tree.map(
+        partial(jnp.where, with_battery), ride.parts(price, alive), throttle.parts(price, alive)
+    )
     lcoc_orbit = jnp.minimum(ride.lcoc(price, alive), throttle.lcoc(price, alive))
     ratio = lcoc_orbit / site.lcoc
 
@@ -286,6 +297,12 @@ def assess(x: Inputs, fixed: Fixed, state: State, years: Scalar) -> tuple[Outcom
         pflop_hour_orbit=per_pflop_hour(lcoc_orbit),
         pflop_hour_ground=per_pflop_hour(site.lcoc),
         price=rent.margin * rent.birth,
+        chips_orbit=parts.chips,
+        chips_ground=site.chips,
+        platform_orbit=parts.platform,
+        launch_orbit=parts.launch,
+        building_ground=site.facility,
+        power_ground=site.power,
         sold_orbit=sold[0],
         sold_ground=sold[1],
     )

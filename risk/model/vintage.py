@@ -40,10 +40,20 @@ class Terms(NamedTuple):
 class Shared(NamedTuple):
     """What both variants have in common."""
 
-    value: Scalar  # chips and ground segment, k$/kW
+    chips: Scalar  # as flown, k$/kW
+    segment: Scalar  # ground segment, k$/kW
     per_value: Scalar  # cost over value: losses at launch and insurance
     running: Scalar  # programme, operations, repair and removal, k$/kW
     output: Scalar  # frontier-equivalent compute per kW in sunlight
+
+
+class Parts(NamedTuple):
+    """What a levelised cost consists of, k$ per frontier-equivalent kW-yr, each with its share of
+    losses, interest and insurance; the rest runs: operations, programme, repair, removal."""
+
+    chips: Scalar
+    platform: Scalar  # with the ground segment
+    launch: Scalar
 
 
 class OrbitCost(NamedTuple):
@@ -52,6 +62,8 @@ class OrbitCost(NamedTuple):
     fixed: Scalar  # k$/kW at a launch price of zero
     slope: Scalar  # k$/kW per $/kg
     output: Scalar  # frontier-equivalent compute per kW
+    chips: Scalar | float = 0.0  # part of what is fixed
+    platform: Scalar | float = 0.0  # the same, with the ground segment
 
     def cost(self, price: Scalar) -> Scalar:
         """Present value of all cost at this launch price, k$/kW."""
@@ -60,6 +72,12 @@ class OrbitCost(NamedTuple):
     def lcoc(self, price: Scalar, survival: Scalar) -> Scalar:
         """Levelised cost, k$ per frontier-equivalent kW-yr."""
         return self.cost(price) / (self.output * survival)
+
+    def parts(self, price: Scalar, survival: Scalar) -> Parts:
+        """Parts of the levelised cost at this launch price."""
+        delivered = self.output * survival
+        launch = self.slope * price
+        return Parts(self.chips / delivered, self.platform / delivered, launch / delivered)
 
     def break_even(self, lcoc_ground: Scalar, survival: Scalar) -> Scalar:
         """Launch price at which it meets the ground, $/kg; at or below zero there is none."""
@@ -89,7 +107,8 @@ def shared(
     at_repair = discount(alive.rate, age.repair)
     mended = span(alive.rate, hazard.life - age.repair, at_repair, alive.end)
     return Shared(
-        value=chips + platform.ground_segment(station, slope, years),
+        chips=chips,
+        segment=platform.ground_segment(station, slope, years),
         per_value=discount(-rate, 0.5) / (1.0 - terms.loss)
         + launch_loading(
             finance, terms.launch_insured, terms.loss, terms.launch_failure, terms.hard
@@ -106,7 +125,9 @@ def shared(
 def orbit(design: Design, both: Shared) -> OrbitCost:
     """Cost of one variant."""
     return OrbitCost(
-        fixed=(both.value + design.platform) * both.per_value + both.running,
+        fixed=(both.chips + both.segment + design.platform) * both.per_value + both.running,
         slope=design.mass * 1e-3 * both.per_value,
         output=both.output * design.light,
+        chips=both.chips * both.per_value,
+        platform=(both.segment + design.platform) * both.per_value,
     )

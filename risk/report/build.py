@@ -15,7 +15,7 @@ from risk.report.sections.run import glossary_section, run_section
 from risk.report.sections.summary import summary
 from risk.report.words import Words, words
 
-ABSENT = ("bridge", "map", "drivers", "tail", "history")
+ABSENT = ("map", "drivers", "tail", "history")
 DIGITS_OF_DIGEST = 8
 
 

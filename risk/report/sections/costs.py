@@ -1,10 +1,11 @@
-"""Section 2: what compute costs from orbit and from the ground (F1)."""
+"""Section 2: what compute costs from orbit and from the ground (F1), and why (F2)."""
 
 from functools import partial
 
 from risk.report.figures.costs import Densities, Row, densities
 from risk.report.page import Block, Cell, Column, Figure, Section, Table
 from risk.report.reading import CONDITIONED, Reading, Record
+from risk.report.sections.bridge import bridge_block
 from risk.report.words import Words
 
 YEARS = (2027, 2031, 2035, 2040)
@@ -31,7 +32,10 @@ def costs_section(reading: Reading, words: Words) -> Section | None:
         data=_table(reading, words, [row.year for row in rows]),
     )
     notes = tuple(words.say(f"costs.note_{name}") for name in ("up", "overlap", "early"))
-    return Section("costs", words.say("costs.name"), figure.title, (Block((figure,), notes),))
+    blocks = [Block((figure,), notes), bridge_block(reading, words)]
+    return Section(
+        "costs", words.say("costs.name"), figure.title, tuple(block for block in blocks if block)
+    )
 
 
 def _row(reading: Reading, words: Words, year: int) -> Row | None:
