@@ -35,7 +35,19 @@ class Paths(NamedTuple):
     order: NDArray  # places of the sorted paths among those given
     starts: NDArray  # first path of each replicate
     sizes: NDArray  # paths of each replicate
+    turn: NDArray  # (n,) of the paths given: the first ones of every replicate, then the second
     basis: NDArray  # (n, functions), a row a rank; orthonormal, mean 0
+
+    def rising(self, x: NDArray) -> NDArray[np.int64]:
+        """Places of the paths given, by rising `x`; equal values are dealt evenly to replicates."""
+        bits = np.ascontiguousarray(x, np.float32).view(np.uint32)
+        bits = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31)).astype(np.uint64)
+        ordered = np.sort(
+            bits << np.uint64(32) | self.turn.astype(np.uint64)
+        )  # faster than argsort
+        places = np.empty(len(x), np.int64)
+        places[self.turn] = np.arange(len(x))
+        return places[(ordered & np.uint64(0xFFFFFFFF)).astype(np.int64)]
 
     def by_replicate(self, values: NDArray) -> NDArray:
         """Mean over the paths of each replicate of values in sorted order."""
@@ -55,22 +67,29 @@ def paths_of(replicate: NDArray) -> Paths:
     sizes = np.unique(number, return_counts=True)[1]
     if n < FEWEST or len(sizes) < 2:
         raise ValueError(f"{n:,} paths are too few to tell what drives an output: {FEWEST:,} do")
-    order = np.argsort(number, kind="stable")
-    return Paths(order, np.cumsum(sizes) - sizes, sizes, _basis(n))
+    order, starts = np.argsort(number, kind="stable"), np.cumsum(sizes) - sizes
+    within = np.arange(n) - np.repeat(starts, sizes)
+    turn = np.empty(n, np.int64)
+    turn[order[np.lexsort((number[order], within))]] = np.arange(n)
+    return Paths(order, starts, sizes, turn, _basis(n))
 
 
 def _basis(n: int) -> NDArray:
     from scipy.special import ndtri
 
     u = (np.arange(n) + 0.5) / n
-    columns = np.column_stack([np.ones(n), ndtri(u), legendre.legvander(2.0 * u - 1.0, DEGREE)[:, 1:]])
+    columns = np.column_stack(
+        [np.ones(n), ndtri(u), legendre.legvander(2.0 * u - 1.0, DEGREE)[:, 1:]]
+    )
     return np.linalg.qr(columns)[0][:, 1:] * np.sqrt(n)
 
 
 def require_variance(y: NDArray) -> None:
     """Raise NoVariance where a tail falls too slowly, or a value is not finite."""
     if not np.isfinite(y).all():
-        raise NoVariance("the output is not finite on every path, so shares of its variance do not exist")
+        raise NoVariance(
+            "the output is not finite on every path, so shares of its variance do not exist"
+        )
     middle = np.median(y)
     index = max(tail_index(y - middle), tail_index(middle - y))
     if index > HEAVIEST:
@@ -109,10 +128,10 @@ class Sorted(NamedTuple):
     basis: NDArray  # (n, functions)
 
     @classmethod
-    def by(cls, design: Paths, x: NDArray) -> "Sorted":
-        """Paths by the values `x` of an input; equal values stand in path order."""
-        rank = np.empty(len(x), np.int64)
-        rank[np.argsort(x, kind="stable")] = np.arange(len(x))
+    def by(cls, design: Paths, rising: NDArray[np.int64]) -> "Sorted":
+        """Paths in the order that `Paths.rising` gives for an input."""
+        rank = np.empty(len(rising), np.int64)
+        rank[rising] = np.arange(len(rising))
         return cls(design, design.basis[rank[design.order]])
 
     def products(self, y: NDArray) -> NDArray:
@@ -155,7 +174,8 @@ def evppi(paths: Sorted, difference: NDArray) -> Interval:
 
     D is the net benefit of one action over the other. The choice on the paths of a replicate is
     made by the regression on all others (cross-fitting), so it is valued without its own noise; the
-    estimate leans low by what wrong choices cost. Exactly 0 where no value of x moves the choice.
+    estimate leans low by what wrong choices cost. Exactly 0 where no value of x moves the choice,
+    and on a replicate where the regression's choices lose on all others.
     """
     design = paths.design
     d = difference[design.order]
@@ -167,7 +187,8 @@ def evppi(paths: Sorted, difference: NDArray) -> Interval:
         own = slice(start, start + size)
         chosen = (c[0] + paths.basis[own] @ c[1:] > 0.0).astype(np.float64)
         gains.append(float(d[own] @ (chosen - (c[0] > 0.0))))
-    return mean(np.asarray(gains), design.sizes)
+    own_gain = np.asarray(gains)
+    return mean(np.where(own_gain.sum() > own_gain, own_gain, 0.0), design.sizes)
 
 
 def evpi(design: Paths, difference: NDArray) -> Interval:

@@ -1,18 +1,23 @@
-"""Some paths of a run in full: their inputs, their ratio by quarter, which populations keep them."""
+"""Some paths of a run in full: what they drew, their ratio by quarter, which populations keep them."""
 
 from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 from jaxtyping import Array
 from numpy.typing import NDArray
 
 from risk.inputs import value_of
+from risk.model.metrics import COMMIT_QUARTERS
 from risk.model.path import Inputs
+from risk.run.apart import common_factors
 from risk.run.execute import job_of
 from risk.run.look import View, look
 from risk.run.plan import Request
 from risk.scenario import Scenario
 
 CURVES = ("ratio", "lcoc_orbit", "lcoc_ground")
+CHOICES = ("ratio", "time_ratio", "npv_orbit", "npv_ground", "sold_ground")
+"""Outcomes that decide between orbit and ground."""
 
 
 class Sample(NamedTuple):
@@ -23,15 +28,23 @@ class Sample(NamedTuple):
     kept_by: NDArray  # number of conditions that keep the path, (n,)
     curves: dict[str, NDArray]  # outcomes of `CURVES`, (quarters, n)
     replicate: NDArray  # (n,)
+    factors: dict[str, NDArray]  # common factors by name, correlated, (n,)
+    choices: dict[str, NDArray]  # outcomes of `CHOICES` in `COMMIT_QUARTERS`, (years, n)
 
 
 def sample(scenario: Scenario, request: Request, paths: int) -> Sample:
     """At most `paths` paths of a run; those that are not finite are left out."""
     keys = job_of(scenario, request.seed, request.sampler)[1].scenario.numbers
 
-    def see(inputs: Inputs, curves: dict[str, Array]) -> Any:
-        return {key: value_of(inputs, key) for key in keys}, curves
+    def see(inputs: Inputs, found: dict[str, Array]) -> Any:
+        x = {key: value_of(inputs, key) for key in keys}
+        at = jnp.asarray(COMMIT_QUARTERS)
+        return x, {f: found[f] for f in CURVES}, {f: found[f][at] for f in CHOICES}
 
-    seen = look(scenario, request, paths, View("sample", CURVES, see))
-    x, curves = seen.values
-    return Sample(x, seen.published_ratio, seen.kept_by, curves, seen.replicate)
+    fields = tuple(dict.fromkeys((*CURVES, *CHOICES)))
+    seen = look(scenario, request, paths, View("sample", fields, see))
+    x, curves, choices = seen.values
+    factors = {
+        name: values[seen.path] for name, values in common_factors(scenario, request, paths).items()
+    }
+    return Sample(x, seen.published_ratio, seen.kept_by, curves, seen.replicate, factors, choices)
