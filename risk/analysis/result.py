@@ -14,6 +14,7 @@ import numpy as np
 from kernels.marginals import NEVER, Z95
 from risk.analysis import intervals, scrambles
 from risk.analysis.bridge import parts
+from risk.analysis.drivers import drivers
 from risk.analysis.estimates import (
     date_of,
     estimates,
@@ -122,6 +123,7 @@ class Result:
                 for p in scenario.priors.values()
                 if p.key in PATH or p.key.startswith(f"{SIDES[scenario.side].group}.")
             ],
+            "drivers": drivers(scenario, self.sample),
             "futures": _futures(self.sample),
             "shapes": [s for w in (0, 1) for s in _shapes(run, w)],
             "published": [

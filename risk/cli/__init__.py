@@ -13,6 +13,7 @@ import typer
 
 from risk.cli.output import BadInput, dump, give, print_text, require_room, write_whole
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
+from risk.cli.sensitivity import sensitivity
 
 if TYPE_CHECKING:
     from risk.analysis.result import Result
@@ -294,6 +295,9 @@ def bench(
             "the folder benchmarks/ is not installed beside risk/: reinstall orbitrisk"
         ) from error
     print(standing(("rivals",)) if quick else standing())
+
+
+app.command()(sensitivity)
 
 
 def main() -> None:

@@ -45,6 +45,13 @@ def claims_terminal(document: Document, width: int = 80, unicode: bool = True) -
     return lines.lines(document, width, unicode)
 
 
+def sensitivity_terminal(document: Document, unicode: bool = True) -> Text:
+    """Shares of the variance for a terminal, as `orbitrisk sensitivity` found them."""
+    from risk.report.render import sensitivity as lines
+
+    return lines.lines(document, unicode)
+
+
 def _built(document: Document) -> Report:
     """A run's report, or that of a comparison of systems."""
     return build_comparison(document) if "systems" in document else build(document)

@@ -7,6 +7,7 @@ from risk.report.sections.claims import claims_section
 from risk.report.sections.costs import costs_section
 from risk.report.sections.crossing import crossing_section
 from risk.report.sections.doubt import doubt_section
+from risk.report.sections.drivers import drivers_section
 from risk.report.sections.evidence import evidence_section
 from risk.report.sections.headline import headline_section
 from risk.report.sections.inputs import inputs_section
@@ -15,7 +16,8 @@ from risk.report.sections.run import glossary_section, run_section
 from risk.report.sections.summary import summary
 from risk.report.words import Words, words
 
-ABSENT = ("map", "drivers", "tail", "history")
+ABSENT = ("map", "tail", "history")
+GIVEN = ("drivers", "claims")  # parts of a document that not every run has
 DIGITS_OF_DIGEST = 8
 
 
@@ -24,7 +26,7 @@ def build(document: Document, language: str = "en") -> Report:
     reading, say = Reading.of(document), words(language)
     scenario = document["scenario"]
     sections = tuple(section for section in _sections(reading, say) if section)
-    absent = [*ABSENT, *(() if document.get("claims") else ("claims",))]
+    absent = [*ABSENT, *(name for name in GIVEN if not document.get(name))]
     return Report(
         language=language,
         version=document["run"]["versions"]["orbitrisk"],
@@ -49,6 +51,7 @@ def _sections(reading: Reading, say: Words) -> list[Section | None]:
         costs_section(reading, say),
         crossing_section(reading, say),
         launch_section(reading, say),
+        drivers_section(reading, say),
         claims_section(reading, say),
         doubt_section(reading, say),
         evidence_section(reading, say),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.stages import Compiled
 from numpy.typing import ArrayLike, NDArray
 
 from kernels.counter import TILE, tile_of
@@ -51,6 +52,7 @@ class Probe:
         self._job, self.rows = job_of(scenario, seed, sampler, beside, view.fleets)
         self._words: Words = self._job.source  # type: ignore[assignment]
         self._platform = on or platform()
+        self._program: Compiled | None = None
         self.normals = self.rows.draws.normals
         self.uniforms = self.rows.draws.uniforms
 
@@ -77,8 +79,9 @@ class Probe:
             job = self._job._replace(
                 source=Given(jnp.asarray(z[:, lanes]), jnp.asarray(u[:, lanes]), self._words)
             )
-            program = compiled(job, self.rows, self.view, self._platform)
-            found = program(job, tile_of(tile + t))
+            if self._program is None:
+                self._program = compiled(job, self.rows, self.view, self._platform)
+            found = self._program(job, tile_of(tile + t))
             parts.append(jax.tree.map(np.asarray, found))
         whole = jax.tree.map(lambda *p: np.concatenate(p, axis=-1)[..., :n], *parts)
         return Probed(*whole)

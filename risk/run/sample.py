@@ -1,14 +1,15 @@
-"""Some paths of a run in full: their inputs, their ratio by quarter, which populations keep them."""
+"""Some paths of a run in full: what they drew, their ratio by quarter, which populations keep them."""
 
 from typing import Any, NamedTuple
 
-import numpy as np
+import jax.numpy as jnp
 from jaxtyping import Array
 from numpy.typing import NDArray
 
 from risk.inputs import value_of
-from risk.model.metrics import HEADLINE_QUARTERS
+from risk.model.metrics import COMMIT_QUARTERS, HEADLINE_QUARTERS
 from risk.model.path import Inputs
+from risk.run.apart import common_factors
 from risk.run.execute import job_of
 from risk.run.look import View, look
 from risk.run.plan import Request
@@ -26,6 +27,8 @@ PARTS = (
     "power_ground",
 )
 """Both levelised costs and what they consist of."""
+CHOICES = ("ratio", "time_ratio", "npv_orbit", "npv_ground", "sold_ground")
+"""Outcomes that decide between orbit and ground."""
 
 
 class Sample(NamedTuple):
@@ -36,6 +39,8 @@ class Sample(NamedTuple):
     kept_by: NDArray  # number of conditions that keep the path, (n,)
     curves: dict[str, NDArray]  # outcomes of `CURVES`, (quarters, n)
     replicate: NDArray  # (n,)
+    factors: dict[str, NDArray]  # common factors by name, correlated, (n,)
+    choices: dict[str, NDArray]  # outcomes of `CHOICES` in `COMMIT_QUARTERS`, (years, n)
     parts: dict[str, NDArray]  # outcomes of `PARTS` in `HEADLINE_QUARTERS`, (dates, n)
 
 
@@ -43,14 +48,22 @@ def sample(scenario: Scenario, request: Request, paths: int) -> Sample:
     """At most `paths` paths of a run; those that are not finite are left out."""
     keys = job_of(scenario, request.seed, request.sampler)[1].scenario.numbers
 
-    def see(inputs: Inputs, seen: dict[str, Array]) -> Any:
+    def see(inputs: Inputs, found: dict[str, Array]) -> Any:
+        x = {key: value_of(inputs, key) for key in keys}
+        yearly, few = jnp.asarray(COMMIT_QUARTERS), jnp.asarray(HEADLINE_QUARTERS)
         return (
-            {key: value_of(inputs, key) for key in keys},
-            {name: seen[name] for name in CURVES},
-            {name: seen[name][np.asarray(HEADLINE_QUARTERS)] for name in PARTS},
+            x,
+            {f: found[f] for f in CURVES},
+            {f: found[f][yearly] for f in CHOICES},
+            {f: found[f][few] for f in PARTS},
         )
 
-    fields = tuple(dict.fromkeys((*CURVES, *PARTS)))
+    fields = tuple(dict.fromkeys((*CURVES, *CHOICES, *PARTS)))
     seen = look(scenario, request, paths, View("sample", fields, see))
-    x, curves, parts = seen.values
-    return Sample(x, seen.published_ratio, seen.kept_by, curves, seen.replicate, parts)
+    x, curves, choices, parts = seen.values
+    factors = {
+        name: values[seen.path] for name, values in common_factors(scenario, request, paths).items()
+    }
+    return Sample(
+        x, seen.published_ratio, seen.kept_by, curves, seen.replicate, factors, choices, parts
+    )

@@ -19,7 +19,7 @@ def taken() -> Sample:
         own = [v for k, v in drawn.items() if k.endswith(side) and not k.startswith("lcoc")]
         drawn[f"lcoc_{side}"] = sum(own) + rng.lognormal(0.0, 0.2, (DATES, n))
     replicate = np.repeat(np.arange(REPLICATES), EACH)
-    return Sample({}, np.ones(n), rng.integers(0, 2, n), {}, replicate, drawn)
+    return Sample({}, np.ones(n), rng.integers(0, 2, n), {}, replicate, {}, {}, drawn)
 
 
 def test_parts_and_what_runs_add_up_to_the_mean_cost(taken: Sample) -> None:

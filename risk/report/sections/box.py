@@ -5,6 +5,7 @@ import math
 from risk.report.page import Box, Dots, Fact
 from risk.report.reading import CONDITIONED, PRIOR, Reading, Record
 from risk.report.sections.confidence import confidence
+from risk.report.sections.drivers import largest, of_driver
 from risk.report.words import TERMS, Words, term
 
 SCARCE = 400
@@ -32,6 +33,9 @@ def decision_box(reading: Reading, words: Words) -> Box:
     price = at_what_price(reading, words)
     if price:
         facts += (Fact(words.say("box.price"), price),)
+    change = what_would_change_it(reading, words)
+    if change:
+        facts += (Fact(words.say("box.change"), change),)
     return Box(
         question=words.say("box.question"),
         answer=answer,
@@ -217,6 +221,21 @@ def at_what_price(reading: Reading, words: Words) -> str:
         return words.say("price.none_free", **slots)
     slots |= {"at": words.chance(with_price).whole, "prior_at": words.percent(price_before)}
     return words.say("price.none", **slots)
+
+
+def what_would_change_it(reading: Reading, words: Words) -> str:
+    """P in the better tenth of the driver that lifts it most; empty when not computed."""
+    best = largest(reading)
+    if not best:
+        return ""
+    prior = of_driver(reading, best, PRIOR)
+    return words.say(
+        "change.driver",
+        name=best.row["name"],
+        end=words.say(f"drivers.{best.end}"),
+        p=words.chance(best.p).told,
+        prior=words.percent(prior) if prior else words.say("number.absent"),
+    )
 
 
 def at_price(reading: Reading, population: str, price: float) -> Record | None:
