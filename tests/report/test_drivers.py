@@ -7,7 +7,9 @@ import pytest
 
 from risk import report
 from risk.report.build import build
-from risk.report.words import NO_BREAK
+from risk.report.reading import Reading
+from risk.report.sections.confidence import confidence, grounded_share
+from risk.report.words import NO_BREAK, words
 from tests.report.documents import Document, document, probability
 
 N = 76_500
@@ -111,6 +113,24 @@ def test_the_figure_is_drawn_and_the_page_stays_whole(evppi: float, narrow: bool
     page = report.html(made)
     assert 'id="drivers"' in page
     assert report.html(made) == page
+
+
+def test_confidence_takes_the_share_of_what_is_published_or_fitted() -> None:
+    made = driven()
+    first, second = made["inputs"][:2]
+    for one in made["inputs"]:
+        one |= {"shape": "lognormal", "mark": "judgement", "anchors": "judgement"}
+    first["mark"] = "published"
+    rows = made["drivers"]["populations"]["conditioned"]["rows"]
+    rows[7]["key"], rows[7]["share"] = first["key"], index(0.8, 0.01)
+    rows[8]["key"], rows[8]["share"] = second["key"], index(-0.01, 0.02)
+    assert grounded_share(Reading.of(made)) == pytest.approx(0.8 / (0.8 + 0.02 * sum(range(2, 12))))
+    criterion = confidence(Reading.of(made), words()).criteria[0]
+    assert (criterion.level, criterion.reason[-32:]) == (
+        "medium",
+        "of all inputs' shares of variance"[-32:],
+    )
+    assert grounded_share(Reading.of(document())) is None
 
 
 def sensitivity() -> Document:

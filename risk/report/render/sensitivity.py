@@ -94,34 +94,5 @@ def _share(say: Words, found: dict[str, float]) -> str:
     return say.say("number.bracket", value=shown, bracket=bracket)
 
 
-def _elasticity(say: Words, found: dict[str, float]) -> str:
-    value, low, high = (say.signed(f"{found[key]:.2f}") for key in ("value", "low", "high"))
-    return say.say(
-        "number.bracket", value=value, bracket=say.say("number.interval", low=low, high=high)
-    )
-
-
-def _table(
-    text: Text, say: Words, key: str, rows: list[Document], columns: tuple[str, str]
-) -> None:
-    heads = [say.say(f"sensitivity.{column}") for column in columns]
-    text.append("\n" + _wrapped(say.say(f"sensitivity.title_{key}")), "bold")
-    text.append((" " * NAME + "".join(h.ljust(CELL) for h in heads)).rstrip() + "\n", "dim")
-    for row in sorted(rows, key=lambda one: -one[columns[0]]["value"]):
-        name = row["part"].replace("_", " ").ljust(NAME)
-        cells = "".join(_share(say, row[column]).ljust(CELL) for column in columns)
-        text.append(f"{name}{cells}".rstrip() + "\n")
-
-
-def _share(say: Words, found: dict[str, float]) -> str:
-    """A share in percent with its interval, or that it cannot be told from zero."""
-    value, low, high = (100.0 * found[key] for key in ("value", "low", "high"))
-    if low <= 0.0:
-        return say.say("sensitivity.zero", high=say.significant(max(high, 0.0), 1))
-    bracket = say.say("number.interval", low=f"{low:.1f}", high=f"{high:.1f}")
-    shown = say.say("number.percent", value=f"{value:.1f}")
-    return say.say("number.bracket", value=shown, bracket=bracket)
-
-
 def _wrapped(line: str) -> str:
     return "\n".join(textwrap.wrap(line, WIDTH, break_long_words=False)) + "\n"
