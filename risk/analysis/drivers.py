@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from risk.analysis import scrambles
 from risk.analysis.given_data import (
+    FEWEST,
     NoVariance,
     Sorted,
     evpi,
@@ -36,11 +37,10 @@ def drivers(scenario: Scenario, taken: Sample) -> dict[str, Any] | None:
     its EVPPI in $M per $1B of ground compute, at present value. Numbers that do not exist are
     None, with the reason beside them. None where a population has too few paths.
     """
-    names = {"conditioned": 1, "prior": 0}
-    try:
-        found = {name: _population(scenario, taken, kept) for name, kept in names.items()}
-    except ValueError:
+    if int((taken.kept_by >= 1).sum()) < FEWEST:
         return None
+    names = {"conditioned": 1, "prior": 0}
+    found = {name: _population(scenario, taken, kept) for name, kept in names.items()}
     event = scenario.headline
     return {
         "date": event.year + 0.75,

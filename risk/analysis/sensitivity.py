@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.counter import TILE
+from risk.analysis.elasticity import elasticities
 from risk.analysis.given_data import require_variance
 from risk.analysis.intervals import Interval
 from risk.analysis.shapley import shapley
@@ -22,6 +23,7 @@ from risk.model.metrics import COMMIT_QUARTERS
 from risk.run.draw import STARTS
 from risk.run.look import View
 from risk.run.probe import Probe
+from risk.run.slopes import slopes
 from risk.scenario import Scenario
 
 REPLICATES = 16
@@ -29,6 +31,10 @@ DEFAULT_PATHS = REPLICATES * TILE
 ORDERS = {"parts": 1, "inputs": 3}
 """Random orders of the groups, each with its reverse, that a replicate takes; dependent inputs
 need more of them."""
+MOST_SLOPES = 512
+"""Points of a replicate on which slopes are taken; 16 replicates of 256 fill whole tiles."""
+FIRST_DATE = 1900.0
+"""Inputs in years that are never lower are dates."""
 LUCK = "luck"
 FACTORS = "factors"
 OUTPUTS = ("log_ratio", "orbit_wins")
@@ -43,7 +49,8 @@ def sensitivity(
 
     `sobol`: first and total order of the factors together, of the inputs' own parts by group of the
     model, and of luck. `parts`: Shapley shares of every factor, own part and luck. `inputs`:
-    Shapley shares of whole inputs by group, dependence included, and luck. Raises ValueError for
+    Shapley shares of whole inputs by group, dependence included, and luck. `elasticities`: of the
+    mean and the CVaR of the ratio, see `risk.run.slopes` for what is held. Raises ValueError for
     too few paths and NoVariance for a ratio without one.
     """
     points = -(-paths // REPLICATES)
@@ -82,6 +89,7 @@ def sensitivity(
             {"part": name, **{o: _record(x) for o, x in zip(OUTPUTS, row, strict=True)}}
             for name, row in zip(groups, found, strict=True)
         ]
+    told(f"elasticities of {len(model.rows.numbers)} inputs")
     event = scenario.headline
     return {
         "scenario": {"name": scenario.name, "title": scenario.title, "digest": scenario.digest},
@@ -98,6 +106,7 @@ def sensitivity(
         "p": float(plain[:, :, 1].mean()),
         "sobol": sobol,
         "shapley": shares,
+        "elasticities": model.elasticities(scenario, design[0]),
     }
 
 
@@ -113,7 +122,7 @@ class _Model:
         fields = {"ratio", self.field} | (
             {"npv_orbit", "npv_ground"} if event.comparator == "value" else set()
         )
-        quarter = COMMIT_QUARTERS[event.year - 2026]
+        self.quarter = quarter = COMMIT_QUARTERS[event.year - 2026]
         view = View(
             f"sensitivity {quarter}",
             tuple(sorted(fields)),
@@ -151,6 +160,23 @@ class _Model:
         at = {name: np.asarray(values, np.float64) for name, values in found.values.items()}
         wins = at["npv_orbit"] > at["npv_ground"] if self.value else at[self.field] < 1.0
         return np.stack([np.log(at[self.field]), wins.astype(np.float64)])
+
+    def elasticities(self, scenario: Scenario, z: NDArray) -> list[dict[str, Any]]:
+        """One row an input: of the mean ratio and of its CVaR; dates have none."""
+        points = min(z.shape[-1], MOST_SLOPES)
+        normals, u = (
+            np.concatenate(list(numbers[..., :points]), axis=1)
+            for numbers in (z[:, :-1], self.uniforms[0])
+        )
+        rows = []
+        for one in slopes(scenario, self.field, self.quarter, normals, u, self.seed):
+            declared = scenario.priors[one.key].declaration
+            if declared.unit == "year" and one.x.min() > FIRST_DATE:
+                continue
+            mean, tail = elasticities(one.x, one.y, one.slope, REPLICATES)
+            row = {"key": one.key, "name": declared.meaning}
+            rows.append({**row, "mean": _record(mean), "tail": _record(tail)})
+        return rows
 
     def _unit(self, names: list[str]) -> NDArray:
         return np.eye(self.width)[[self.place[name] for name in names]]

@@ -17,7 +17,7 @@ def sensitivity(
     paths: Annotated[
         int, typer.Option(help="base points, rounded up to a power of two per scramble")
     ] = 32_768,
-    seed: Annotated[int, typer.Option(help="seed of the random numbers, 0 to 2^63 - 1", min=0)] = 7,
+    seed: Annotated[int, typer.Option(help="seed of the random numbers, 0 to 2^64 - 1", min=0)] = 7,
     device: Annotated[str | None, typer.Option(help="cpu, gpu or another JAX platform")] = None,
     json_file: Annotated[
         str | None, typer.Option("--json", help="write the JSON document here; - is stdout")

@@ -8,6 +8,7 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import norm
 
+from risk.analysis.elasticity import elasticities
 from risk.analysis.shapley import shapley, shared
 from risk.analysis.sobol_indices import SMALL, evaluated, halves, indices
 from tests.analysis.functions import (
@@ -79,15 +80,15 @@ def test_the_estimator_for_small_shares_is_the_sharper_one() -> None:
 
 
 def test_intervals_of_both_orders_cover() -> None:
-    """Of 300 runs 95 % are covered, +-1.3 %; bounds at 3 standard errors for each of four."""
+    """Of 200 runs 95 % are covered, +-1.5 %; bounds at 3 standard errors for each of four."""
     covered = np.zeros(4)
-    for seed in range(300):
+    for seed in range(200):
         one = found(ishigami, 3, points=64, replicates=16, seed=seed)
         for k in range(2):
             for j, truth in enumerate((ISHIGAMI_FIRST[k], ISHIGAMI_TOTAL[k])):
                 covered[2 * k + j] += one[k][j].low <= truth <= one[k][j].high
-    assert (covered / 300 >= 0.912).all(), covered
-    assert (covered / 300 <= 0.988).all(), covered
+    assert (covered / 200 >= 0.903).all(), covered
+    assert (covered / 200 <= 0.997).all(), covered
 
 
 def test_two_seeds_give_two_designs_and_one_seed_the_same() -> None:
@@ -126,14 +127,14 @@ def test_shares_of_dependent_inputs_are_those_of_the_closed_form(case, expected)
 
 
 def test_intervals_of_shapley_shares_cover() -> None:
-    """Of 300 runs 95 % are covered, +-1.3 %; bounds at 3 standard errors for each of three."""
+    """Of 200 runs 95 % are covered, +-1.5 %; bounds at 3 standard errors for each of three."""
     case, expected = CASES[0]
     covered = np.zeros(3)
-    for seed in range(300):
+    for seed in range(200):
         shares = linear(*case, seed=seed, points=64, replicates=16)
         covered += [one.low <= t <= one.high for one, t in zip(shares, expected, strict=True)]
-    assert (covered / 300 >= 0.912).all(), covered
-    assert (covered / 300 <= 0.988).all(), covered
+    assert (covered / 200 >= 0.903).all(), covered
+    assert (covered / 200 <= 0.997).all(), covered
 
 
 def test_shares_of_independent_inputs_split_what_pairs_share() -> None:
@@ -164,3 +165,15 @@ def test_shares_that_miss_the_variance_are_an_error() -> None:
             design,
             5,
         )
+
+
+def test_elasticities_of_powers_are_their_exponents() -> None:
+    u = halves(2, 16, 256, 6)[0].swapaxes(0, 1).reshape(2, -1)
+    x = np.exp(ndtri(u))
+    y = x[0] ** 0.7 * x[1] ** -1.3
+    for row, power in zip(x, (0.7, -1.3), strict=True):
+        for one in elasticities(row, y, power * y / row, 16):
+            assert one.value == pytest.approx(power)
+    mean, tail = elasticities(u[0], 5.0 + u[0], np.ones_like(y), 16)
+    assert abs(mean.value - 0.5 / 5.5) <= Z * mean.stderr
+    assert abs(tail.value - 0.975 / 5.975) <= Z * tail.stderr + 1e-4  # the edge is a path

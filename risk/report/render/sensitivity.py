@@ -6,10 +6,11 @@ from typing import Any
 from rich.text import Text
 
 from risk.report.render.terminal import plain_ascii
-from risk.report.words import Words, words
+from risk.report.words import Words, digits_below_point, words
 
 Document = dict[str, Any]
 NAME, CELL, WIDTH = 30, 25, 80
+MOST = 15  # inputs whose elasticities are printed
 
 
 def lines(document: Document, unicode: bool = True) -> Text:
@@ -44,7 +45,27 @@ def lines(document: Document, unicode: bool = True) -> Text:
     _table(text, say, "sobol", sobol, ("total", "first"))
     for key, rows in document["shapley"].items():
         _table(text, say, key, rows, ("log_ratio", "orbit_wins"))
+    rows = sorted(document["elasticities"], key=lambda one: -abs(one["mean"]["value"]))[:MOST]
+    text.append("\n" + _wrapped(say.say("sensitivity.title_elasticities")), "bold")
+    text.append(
+        (
+            " " * NAME + say.say("sensitivity.mean").ljust(CELL) + say.say("sensitivity.tail")
+        ).rstrip()
+        + "\n",
+        "dim",
+    )
+    for row in rows:
+        name = textwrap.shorten(row["name"], NAME - 2, placeholder="…").ljust(NAME)
+        cells = "".join(_elasticity(say, row[column]).ljust(CELL) for column in ("mean", "tail"))
+        text.append(f"{name}{cells}".rstrip() + "\n")
     return text if unicode else plain_ascii(text)
+
+
+def _elasticity(say: Words, found: dict[str, float]) -> str:
+    value, low, high = (say.signed(f"{found[key]:.2f}") for key in ("value", "low", "high"))
+    return say.say(
+        "number.bracket", value=value, bracket=say.say("number.interval", low=low, high=high)
+    )
 
 
 def _table(
@@ -62,10 +83,14 @@ def _table(
 def _share(say: Words, found: dict[str, float]) -> str:
     """A share in percent with its interval, or that it cannot be told from zero."""
     value, low, high = (100.0 * found[key] for key in ("value", "low", "high"))
+    if value == high == 0.0:
+        return say.say("sensitivity.none")
     if low <= 0.0:
         return say.say("sensitivity.zero", high=say.significant(max(high, 0.0), 1))
-    bracket = say.say("number.interval", low=f"{low:.1f}", high=f"{high:.1f}")
-    shown = say.say("number.percent", value=f"{value:.1f}")
+    decimals = max(1, digits_below_point(value))
+    texts = [f"{bound:.{decimals}f}" for bound in (low, high)]
+    bracket = say.say("number.interval", low=texts[0], high=texts[1])
+    shown = say.say("number.percent", value=f"{value:.{decimals}f}")
     return say.say("number.bracket", value=shown, bracket=bracket)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from risk.report.reading import PRIOR, Reading
+from risk.report.reading import CONDITIONED, PRIOR, Reading
 from risk.report.words import Words
 
 LEVELS = ("low", "medium", "high")
@@ -48,7 +48,32 @@ def _share(reading: Reading, words: Words) -> Criterion:
         all_judged = all(row["mark"] == "judgement" for row in drawn)
         reason = "sure.every_judgement" if all_judged else "sure.none_published"
         return Criterion("share", "low", words.say(reason))
-    return Criterion("share", None, words.say("sure.share_left_out"))
+    share = grounded_share(reading)
+    if share is None:
+        return Criterion("share", None, words.say("sure.share_left_out"))
+    level = "high" if share >= 0.6 else "medium" if share >= 0.3 else "low"
+    return Criterion("share", level, words.say("sure.share", share=f"{100 * share:.0f}"))
+
+
+def grounded_share(reading: Reading) -> float | None:
+    """Part of all inputs' shares of variance that those published or fitted have, of 1.
+
+    Shares of dependent inputs overlap, so each counts by its part of their sum. None without them.
+    """
+    found = reading.document.get("drivers")
+    rows = found["populations"][CONDITIONED]["rows"] if found else []
+    shares = {
+        row["key"]: max(0.0, row["share"]["value"])
+        for row in rows
+        if row["kind"] == "input" and row["share"]
+    }
+    total = sum(shares.values())
+    if not total:
+        return None
+    return (
+        sum(shares.get(row["key"], 0.0) for row in reading.document["inputs"] if _grounded(row))
+        / total
+    )
 
 
 def _grounded(row: dict[str, Any]) -> bool:

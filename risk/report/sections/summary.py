@@ -4,6 +4,7 @@ from risk.report.page import Summary
 from risk.report.reading import CONDITIONED, Reading
 from risk.report.sections.box import how_sure_facts, price_for_half
 from risk.report.sections.crossing import crossing_years
+from risk.report.sections.drivers import largest
 from risk.report.sections.run import rounded
 from risk.report.words import Words
 
@@ -50,6 +51,11 @@ def _lines(reading: Reading, words: Words) -> list[tuple[str, str]]:
             lines.append(("price", words.say("summary.price_half", **slots)))
         elif (free.value or 0.0) < 0.5:
             lines.append(("price", words.say("summary.price_none", **slots)))
+    best = largest(reading)
+    if best:
+        end, p = words.say(f"drivers.{best.end}"), words.chance(best.p).whole
+        change = words.say("summary.change_text", name=best.row["name"], end=end, p=p)
+        lines.append(("change", change))
     lines.append(("sure", words.say("summary.sure_text", **how_sure_facts(reading, words))))
     return lines
 
