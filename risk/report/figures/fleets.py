@@ -51,7 +51,7 @@ def limits(spec: Capacity) -> tuple[float, float]:
 def capacity(spec: Capacity, narrow: bool) -> Figure:
     """Bands 5 to 95 % with edges, medians as lines with a mark; what is below the axis is cut."""
     figure = canvas(NARROW if narrow else WIDE, 300 if narrow else 340)
-    axes = panel(figure, 60, 12, 86 if narrow else 130, 30)
+    axes = panel(figure, 60, 12, 86 if narrow else 130, 36)
     low, high = limits(spec)
     axes.set_yscale("log")
     axes.set_ylim(low, high)
@@ -62,17 +62,21 @@ def capacity(spec: Capacity, narrow: bool) -> Figure:
     step = 5 if narrow else 2
     years = [year for year in spec.years if year % step == 0]
     ticks(axes, "x", years, [str(year) for year in years])
+    axes.tick_params(axis="x", pad=12)
     for fleet, lines in spec.lines.items():
-        _band(axes, fleet, spec.years, [np.maximum(line, low) for line in lines])
+        _band(axes, fleet, spec.years, np.asarray(lines), low)
     _ends(axes, spec, low, high, narrow)
     return figure
 
 
-def _band(axes: Axes, fleet: str, years: tuple[int, ...], lines: list[np.ndarray]) -> None:
-    below, middle, above = lines
+def _band(axes: Axes, fleet: str, years: tuple[int, ...], lines: np.ndarray, low: float) -> None:
+    """The tint runs out at the bottom of the axis; lines end where they would leave it."""
+    below, middle, above = np.where(lines < low, np.nan, lines)
     order = 2 if fleet == "ground" else 3
     tint, edge = ("orbit3", "orbit1") if fleet == "orbit" else ("ground3", "ground2")
-    axes.fill_between(years, below, above, color=LIGHT[tint], linewidth=0, zorder=order)
+    axes.fill_between(
+        years, *np.maximum(lines[[0, 2]], low), color=LIGHT[tint], linewidth=0, zorder=order
+    )
     for line in (below, above):
         axes.plot(years, line, color=LIGHT[edge], linewidth=1.2, zorder=4)
     axes.plot(

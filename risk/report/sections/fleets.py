@@ -63,16 +63,28 @@ def fleets_section(reading: Reading, words: Words) -> Section | None:
         return None
     found = Records.of({"estimates": reading.document["fleets"]})
     picture = _figure(found, words, reading.year)
-    notes = ("spread", "axis", "rivals", "judgement", "contracts", "zero", "end")
+    sizes = {
+        population: words.count(_size(found, population)) for population in (PRIOR, CONDITIONED)
+    }
+
+    def notes(*names: str) -> tuple[str, ...]:
+        return tuple(words.say(f"fleets.note_{name}", year=YEARS[-1], **sizes) for name in names)
+
     blocks = (
-        Block((picture,), tuple(words.say(f"fleets.note_{name}") for name in notes[:3])),
+        Block((picture,), notes("paths", "spread", "axis", "rivals")),
         Block(
             (outcomes(found, words, reading.year),),
-            tuple(words.say(f"fleets.note_{name}", year=YEARS[-1]) for name in notes[3:]),
+            notes("judgement", "contracts", "zero", "end"),
         ),
-        Block((caps(found, words),), (words.say("fleets.note_caps"),)),
+        Block((caps(found, words),), notes("caps")),
     )
     return Section("fleets", words.say("fleets.name"), picture.title, blocks)
+
+
+def _size(found: Records, population: str) -> int:
+    """Paths on which fleets were rolled forward."""
+    record = found.find("deployed", YEARS[-1] + 0.75, None, population)
+    return record.n if record else 0
 
 
 def tables(document: Document, words: Words) -> tuple[Table, Table]:
