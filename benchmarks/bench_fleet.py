@@ -1,8 +1,9 @@
 """What does a path cost whose fleets are rolled forward, over one that only has vintages?
 
 One core, one call after the other in turn, so that a busy machine slows all of them alike. Either
-asks for who wins, and fleets for capacity in orbit and ruin besides; or a mean reads every field that
-a quarter shows, so that none of it is left out as dead. Fleets draw more numbers; that is counted.
+asks for who wins, and fleets for capacity in orbit and ruin besides, or for what a report says of
+them; or a mean reads every field that a quarter shows, so that none of it is left out as dead.
+Fleets draw more numbers; that is counted.
 """
 
 import statistics
@@ -19,8 +20,11 @@ VERSIONS = (
     "vintages, who wins",
     "vintages, every field",
     "fleets, who wins",
+    "fleets, what a report says",
     "fleets, every field",
 )
+OVER = {"what a report says": "vintages, who wins"}
+"""What fleets are told over, where it is not vintages that are asked for the same."""
 BAR = 3.0
 """Most that fleets may cost, times the vintages alone."""
 Found = dict[str, Any]
@@ -67,6 +71,7 @@ def _program(sampler: str, tiles: int, version: str) -> tuple[Any, Any]:
     from kernels import reducers
     from kernels.counter import tile_of
     from kernels.paths import SPAN, block
+    from risk.analysis.fleets import VIEW
     from risk.model.constants import QUARTERS
     from risk.run import fleets, simulate
     from risk.run.devices import cache_folder
@@ -75,6 +80,7 @@ def _program(sampler: str, tiles: int, version: str) -> tuple[Any, Any]:
     from risk.scenario import load
 
     rolled, everything = version.startswith("fleets"), version.endswith("every field")
+    told = VIEW.fields if version.endswith("report says") else ("orbit_kw", "ruined")
     job, rows = job_of(load("base"), 1, sampler, fleets=rolled)
     groups = job.opinion.log_sd.shape[0] + 1
     made = wins_reducers(groups)
@@ -83,7 +89,7 @@ def _program(sampler: str, tiles: int, version: str) -> tuple[Any, Any]:
 
     def asked(seen: Any) -> Any:
         """One number a step made of all that is asked for."""
-        leaves = jax.tree.leaves(seen) if everything else [seen.fleet.orbit_kw, seen.fleet.ruined]
+        leaves = jax.tree.leaves(seen) if everything else [seen.named(name) for name in told]
         return sum(leaf[::SPAN] for leaf in leaves)
 
     if rolled or everything:
@@ -113,7 +119,7 @@ def lines(found: Found) -> list[str]:
             )
     rows += ["", f"| fleets over vintages (bar: at most {BAR:g}) | {' | '.join(found)} |"]
     rows += ["|---|" + "---|" * len(found)]
-    for what in ("who wins", "every field"):
+    for what in ("who wins", "what a report says", "every field"):
         ratios = [f"{times(one, what):.2f}" for one in found.values()]
         rows.append(f"| {what} | {' | '.join(ratios)} |")
     return rows
@@ -122,11 +128,4 @@ def lines(found: Found) -> list[str]:
 def times(one: Found, what: str) -> float:
     """Cost of fleets over vintages, of the fastest rounds."""
     best = {name: min(kept) for name, kept in one["versions"].items()}
-    return best[f"fleets, {what}"] / best[f"vintages, {what}"]
-
-
-def _yearly(outcome: Any, name: str) -> Any:
-    """A field of the fleets, once a year."""
-    from kernels.paths import SPAN
-
-    return getattr(outcome.fleet, name)[::SPAN]
+    return best[f"fleets, {what}"] / best[OVER.get(what, f"vintages, {what}")]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from risk.cli.fleet import fleet
 from risk.cli.output import BadInput, dump, give, print_text, require_room, write_whole
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
 from risk.cli.sensitivity import sensitivity
@@ -123,11 +124,13 @@ def report(
         return
     document = _document(result, scenario)
 
+    from risk.analysis.fleets import fleets
     from risk.claims.evaluate import judged
     from risk.report import write
     from risk.validate import replay
 
     document["claims"] = judged(claims_of(None), loaded, result.run.request)
+    document["fleets"] = [e.record() for e in fleets(loaded, result.run.request)]
     checks = replay()
     document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 
@@ -207,6 +210,9 @@ def claims(
     from risk.report import claims_terminal
 
     print_text(lambda unicode: claims_terminal(document, unicode=unicode))
+
+
+app.command()(fleet)
 
 
 @app.command()

@@ -32,12 +32,12 @@ class Money(NamedTuple):
 def payback(cash: Float[Array, "step path"]) -> Int32[Array, " path"]:
     """First quarter from which cumulative cash is never below zero again.
 
-    The number of quarters where that is not seen: still below zero at the end, or nothing spent.
+    The number of quarters where that is not seen: still below zero at the end, or no cash moved.
     """
     steps = cash.shape[0]
     quarter = jnp.arange(1, steps + 1, dtype=jnp.int32)[:, None]
     back = jnp.max(jnp.where(cash < 0.0, quarter, 0), axis=0)
-    return jnp.where(back > 0, back, steps)
+    return jnp.where((cash != 0.0).any(axis=0), back, steps)
 
 
 def net(money: Money) -> Scalar:

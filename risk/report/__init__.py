@@ -52,6 +52,13 @@ def sensitivity_terminal(document: Document, unicode: bool = True) -> Text:
     return lines.lines(document, unicode)
 
 
+def fleet_terminal(document: Document, width: int = 80, unicode: bool = True) -> Text:
+    """The tables on a document's fleets for a terminal, and what they were counted on."""
+    from risk.report.render import fleets as lines
+
+    return lines.lines(document, width, unicode)
+
+
 def _built(document: Document) -> Report:
     """A run's report, or that of a comparison of systems."""
     return build_comparison(document) if "systems" in document else build(document)

@@ -9,6 +9,7 @@ from risk.report.sections.crossing import crossing_section
 from risk.report.sections.doubt import doubt_section
 from risk.report.sections.drivers import drivers_section
 from risk.report.sections.evidence import evidence_section
+from risk.report.sections.fleets import fleets_section
 from risk.report.sections.headline import headline_section
 from risk.report.sections.inputs import inputs_section
 from risk.report.sections.launch import launch_section
@@ -52,6 +53,7 @@ def _sections(reading: Reading, say: Words) -> list[Section | None]:
         crossing_section(reading, say),
         launch_section(reading, say),
         drivers_section(reading, say),
+        fleets_section(reading, say),
         claims_section(reading, say),
         doubt_section(reading, say),
         evidence_section(reading, say),

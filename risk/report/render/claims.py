@@ -23,7 +23,7 @@ def lines(document: dict[str, Any], width: int, unicode: bool, language: str = "
         text.append(_wrapped("", _told(claim, say), width))
         text.append(_wrapped("", say.say("claims.evidence", text=claim["evidence"]), width), "dim")
     if any(claim["probability"] for claim in claims):
-        text.append(f"\n{_provenance(document, say)}", "dim")
+        text.append(f"\n{provenance(document, say)}", "dim")
     return text if unicode else plain_ascii(text)
 
 
@@ -35,7 +35,8 @@ def contradiction(claim: dict[str, Any], language: str = "en") -> str:
     return f"{line} ({told})" if told else line
 
 
-def _provenance(document: dict[str, Any], say: Words) -> str:
+def provenance(document: dict[str, Any], say: Words) -> str:
+    """Paths, seed and scenario in one line."""
     run, digest = document["run"], document["scenario"]["digest"]
     return say.say(
         "page.provenance_all",

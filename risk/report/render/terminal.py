@@ -43,13 +43,13 @@ def systems(report: Report, width: int, unicode: bool) -> Text:
     text.append("\n")
     tables = [p for s in report.sections for b in s.blocks for p in b.parts if isinstance(p, Table)]
     for table in tables[:-1]:  # what the systems are stands in the report
-        _grid(text, table, width)
+        grid(text, table, width)
     for line in report.summary.run:
         text.append(_wrapped(line, width), "dim")
     return text if unicode else plain_ascii(text)
 
 
-def _grid(text: Text, table: Table, width: int) -> None:
+def grid(text: Text, table: Table, width: int) -> None:
     """A table as columns, the lines under a cell dim; columns beyond the width follow below."""
     text.append(_wrapped(table.caption, width), "bold")
     heads = [textwrap.wrap(column.title, 12) or [""] for column in table.columns]
