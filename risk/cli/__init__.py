@@ -13,6 +13,8 @@ import typer
 
 from risk.cli.output import BadInput, dump, give, print_text, require_room, write_whole
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
+from risk.report.formats import DEFAULT, FORMATS
+from risk.report.words import LANGUAGES
 
 if TYPE_CHECKING:
     from risk.analysis.result import Result
@@ -23,7 +25,6 @@ DEFAULT_COMPARED = 131_072
 DEFAULT_JUDGED = 262_144
 DEFAULT_SEED = 7
 DEFAULT_REPLICATES = 32
-FORMATS = ("html", "md", "json")
 INTERRUPTED = 130
 """What typer makes of Ctrl-C before a run has begun."""
 
@@ -63,6 +64,9 @@ Hosts = Annotated[
 ]
 Json = Annotated[
     str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
+]
+Formats = Annotated[
+    str, typer.Option("--format", help=f"comma-separated: {', '.join(FORMATS)}; or all")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no summary")]
 
@@ -105,14 +109,17 @@ def report(
     hosts: Hosts = None,
     json_file: Json = None,
     out: Annotated[Path, typer.Option(help="folder of the report")] = Path("reports"),
-    formats: Annotated[
-        str, typer.Option("--format", help="comma-separated: html, md, json")
-    ] = ",".join(FORMATS),
+    formats: Formats = ",".join(DEFAULT),
+    language: Annotated[
+        str, typer.Option("--lang", help=f"language of the report: {', '.join(LANGUAGES)}")
+    ] = "en",
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario and write the report."""
     loaded = _load(scenario)
     chosen = _formats(formats)
+    if language not in LANGUAGES:
+        raise BadInput(f"--lang {language!r} is not one of {', '.join(LANGUAGES)}")
     require_room(out.absolute())
     if json_file not in (None, "-"):
         require_room(Path(str(json_file)).absolute().parent)
@@ -130,7 +137,7 @@ def report(
     checks = replay()
     document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 
-    written = write(document, out, chosen)
+    written = write(document, out, chosen, language)
     give(document, json_file, quiet, written)
 
 
@@ -332,6 +339,8 @@ def _load(name: str) -> "Scenario":
 
 
 def _formats(text: str) -> tuple[str, ...]:
+    if text.strip() == "all":
+        return tuple(FORMATS)
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())
     for name in chosen:
         if name not in FORMATS:

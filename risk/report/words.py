@@ -9,6 +9,7 @@ from importlib import resources
 
 from risk.report.reading import Record
 
+LANGUAGES = ("en", "zh-TW")
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 POWER = re.compile(r"\^(-?\d+)")

@@ -97,14 +97,10 @@ def _part(part: Part, provenance: str, folder: str, pictures: dict[str, bytes]) 
 
 def _table(table: Table) -> str:
     """A plain table; columns of small pictures are left out, small lines follow in brackets."""
-    kept = [
-        place
-        for place in range(len(table.columns))
-        if not any(row[place].graphic for row in table.rows)
-    ]
-    heads = [plain(table.columns[place].title) for place in kept]
-    rules = ["---:" if table.columns[place].number else "---" for place in kept]
-    rows = [[_cell(row[place]) for place in kept] for row in table.rows]
+    shown = table.without_graphics()
+    heads = [plain(column.title) for column in shown.columns]
+    rules = ["---:" if column.number else "---" for column in shown.columns]
+    rows = [[_cell(cell) for cell in row] for row in shown.rows]
     lines = [f"| {' | '.join(cells)} |" for cells in (heads, rules, *rows)]
     return "\n".join([f"*{plain(table.caption)}*", "", *lines])
 
