@@ -25,6 +25,7 @@ DEFAULT_COMPARED = 131_072
 DEFAULT_JUDGED = 262_144
 DEFAULT_SEED = 7
 DEFAULT_REPLICATES = 32
+DEFAULT_FORMATS = ",".join(DEFAULT)
 INTERRUPTED = 130
 """What typer makes of Ctrl-C before a run has begun."""
 
@@ -109,7 +110,7 @@ def report(
     hosts: Hosts = None,
     json_file: Json = None,
     out: Annotated[Path, typer.Option(help="folder of the report")] = Path("reports"),
-    formats: Formats = ",".join(DEFAULT),
+    formats: Formats = DEFAULT_FORMATS,
     language: Annotated[
         str, typer.Option("--lang", help=f"language of the report: {', '.join(LANGUAGES)}")
     ] = "en",

@@ -5,7 +5,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from risk.report.page import Report
 from risk.report.reading import Document
@@ -27,7 +27,7 @@ class Made:
     @property
     def date(self) -> datetime:
         """Noon of the day of the run, the only date that a file carries."""
-        return datetime.fromisoformat(self.document["run"]["date"]).replace(hour=12)
+        return datetime.fromisoformat(self.document["run"]["date"]).replace(hour=12, tzinfo=UTC)
 
 
 Files = dict[str, bytes]

@@ -22,7 +22,7 @@ NUMBER = re.compile(r"-?\d+\.\d+")
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 COORDINATES = ("d", "x", "y", "width", "height", "transform", "points", "cx", "cy", "r")
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
-FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"
+FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, 'Noto Sans TC', 'DejaVu Sans', sans-serif"
 
 
 def inline(drawing: Figure | str, name: str, title: str, description: str) -> str:

@@ -17,7 +17,7 @@ from risk.report.page import (
     Report,
     Table,
 )
-from risk.report.render.pdf import picture_of, picture_of_dots, png
+from risk.report.render.pdf import picture_of, picture_of_dots, png, widths
 from risk.report.tokens import LIGHT
 from risk.report.words import words
 
@@ -35,6 +35,7 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 def docx(report: Report, date: datetime) -> bytes:
     """The whole report on A4, in the light colours."""
     from docx import Document
+    from docx.shared import Pt
 
     word = Document()
     _page(word, report, date)
@@ -45,7 +46,8 @@ def docx(report: Report, date: datetime) -> bytes:
     _box(word, report.box, words(report.language).say("box.sure"))
     for number, section in enumerate(report.sections, 1):
         name = words(report.language).say("page.section", number=number, name=section.name)
-        _small(word, name).paragraph_format.keep_with_next = True
+        kicker = _small(word, name).paragraph_format
+        kicker.keep_with_next, kicker.space_before = True, Pt(16)
         word.add_heading(section.title, 1)
         for block in section.blocks:
             if block.title:
@@ -95,6 +97,9 @@ def _styles(word: "Word", language: str) -> None:
             del fonts.attrib[key]
         fonts.set(qn("w:eastAsia"), HAN)
         fonts.set(qn("w:cs"), LATIN)
+    heading: Any = word.styles["Heading 1"]
+    heading.paragraph_format.space_before = Pt(2)
+    heading.paragraph_format.space_after = Pt(6)
     normal: Any = word.styles["Normal"]
     normal.paragraph_format.space_after = Pt(5)
     title: Any = word.styles["Title"]
@@ -185,7 +190,7 @@ def _part(word: "Word", part: Part, named: bool, provenance: str) -> None:
 def _table(word: "Word", table: Table) -> None:
     """Words left, numbers right, the head repeated on every page, a rule under each row."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Pt, RGBColor
+    from docx.shared import Mm, Pt, RGBColor
 
     shown = table.without_graphics()
     caption = _small(word, shown.caption)
@@ -194,9 +199,12 @@ def _table(word: "Word", table: Table) -> None:
     rows = [heads, *([[cell.text, *cell.under] for cell in row] for row in shown.rows)]
     made = word.add_table(rows=len(rows), cols=len(shown.columns))
     _ruled(made)
+    shares = widths(shown)
     size = Pt(7.5 if len(shown.columns) > 6 else 8.5)
     for number, (given, row) in enumerate(zip(rows, made.rows, strict=True)):
-        for column, lines, cell in zip(shown.columns, given, row.cells, strict=True):
+        cells = zip(shown.columns, given, row.cells, shares, strict=True)
+        for column, lines, cell, share in cells:
+            cell.width = Mm(WIDTH_MM * share / sum(shares))
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
             if column.number:
@@ -256,7 +264,7 @@ def _embed(word: "Word", text: str) -> None:
     hidden = bytes(a ^ b for a, b in zip(font, mask, strict=False)) + font[len(mask) :]
     fonts = word.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
     package = word.part.package
-    part = Package(PackURI(FONT_PART), FONT_TYPE, hidden, package)  # type: ignore[arg-type]
+    part = Package(PackURI(FONT_PART), FONT_TYPE, hidden, package)
     table: Any = parse_xml(fonts.blob)
     entry, regular = OxmlElement("w:font"), OxmlElement("w:embedRegular")
     entry.set(qn("w:name"), HAN)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from risk.report.figures.dots import dots
 from risk.report.figures.themed import standalone
@@ -39,20 +39,25 @@ def font_folders() -> tuple[str, ...]:
     return str(FOLDER), str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")
 
 
-def typeset(files: dict[str, bytes], form: str, date: datetime | None = None, **more: Any) -> bytes:
+def typeset(
+    files: dict[str, bytes],
+    form: Literal["pdf", "png"],
+    date: datetime | None = None,
+    ppi: float | None = None,
+) -> bytes:
     """What Typst makes of `main.typ` among those files, with no font but ours."""
     import typst
 
-    moment = None if date is None else int(date.timestamp())
-    folders = [Path(folder) for folder in font_folders()]
-    made: bytes = typst.compile(
-        files,
+    given: Any = files
+    made = typst.compile(
+        given,
         format=form,
-        font_paths=folders,
+        font_paths=[Path(folder) for folder in font_folders()],
         ignore_system_fonts=True,
-        timestamp=moment,
-        **more,
+        timestamp=date,
+        ppi=ppi,
     )
+    assert isinstance(made, bytes)
     return made
 
 
@@ -146,7 +151,7 @@ def _part(part: Part, named: bool) -> dict[str, Any]:
                 "style": part.style,
                 "caption": part.caption,
                 "columns": [[column.title, column.number] for column in part.columns],
-                "widths": _widths(part),
+                "widths": widths(part),
                 "rows": [[_cell(cell) for cell in row] for row in part.rows],
             }
         case Prose():
@@ -159,7 +164,7 @@ def _part(part: Part, named: bool) -> dict[str, Any]:
             return {"kind": part.kind, "items": [list(item) for item in part.items]}
 
 
-def _widths(table: Table) -> list[float]:
+def widths(table: Table) -> list[float]:
     """Shares of the page: by the longest word and the amount of text of each column."""
     shares = []
     for place, column in enumerate(table.columns):

@@ -13,8 +13,9 @@ from risk.report.reading import COMPARATORS, CONDITIONED, PRIOR, Document, Recor
 from risk.report.tokens import LIGHT
 from risk.report.words import Words, words
 
-ESTIMATE = ("metric", "comparator", "date", "population", "statistic", "value", "stderr")
-ESTIMATE += ("low", "high", "n", "unit")
+PLACE = ("metric", "comparator", "date", "population", "statistic")
+NUMBERS = ("value", "stderr", "low", "high", "n")
+ESTIMATE = (*PLACE, *NUMBERS, "unit")
 QUANTILES = ("p05", "p50", "p95")
 INPUT = ("key", "name", "unit", "shape", "mark", "anchors", "source")
 SIZE = {"width": 760, "height": 380}
@@ -62,7 +63,11 @@ class Sheets:
 
     def sheet(self, name: str) -> Any:
         """An empty sheet that keeps every digit."""
-        return self.book.add_worksheet(name, Exact)
+        sheet = self.book.add_worksheet(name, Exact)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        return sheet
 
     def add(self, name: str, head: Sequence[str], rows: Iterable[Row]) -> None:
         """A tidy sheet: names in the first row, one record a row, with a filter."""
@@ -125,6 +130,8 @@ def _as_shown(sheets: Sheets, sheet: Any, row: int, report: Report) -> int:
     shown = table.without_graphics()
     sheet.write_string(row, 0, shown.caption, sheets.muted)
     texts = [["\n".join((cell.text, *cell.under)) for cell in line] for line in shown.rows]
+    for number, line in enumerate(texts, row + 2):
+        sheet.set_row(number, 15 * (1 + max(text.count("\n") for text in line)))
     for place, column in enumerate(shown.columns):
         sheet.write_string(row + 1, place, column.title, sheets.head)
         for number, line in enumerate(texts, row + 2):
@@ -136,7 +143,7 @@ def _inputs(rows: list[dict[str, Any]]) -> tuple[list[str], list[Row]]:
     """Every input: what it is, its percentiles before and after conditioning, where from."""
     head = [*INPUT[:4], *(f"prior_{name}" for name in QUANTILES)]
     head += [*(f"conditioned_{name}" for name in QUANTILES), "n", *INPUT[4:]]
-    made = []
+    made: list[Row] = []
     for row in rows:
         after = row.get("conditioned") or {}
         numbers = [*(row["prior"].get(name) for name in QUANTILES), *map(after.get, QUANTILES)]
@@ -147,12 +154,12 @@ def _inputs(rows: list[dict[str, Any]]) -> tuple[list[str], list[Row]]:
 
 def _claims(claims: list[dict[str, Any]]) -> tuple[list[str], list[Row]]:
     """One row for each probability of each claim; a claim without one has a row all the same."""
-    head = ["id", "text", "verdict", "case", "population", "value", "stderr", "low", "high", "n"]
+    head = ["id", "text", "verdict", "case", "population", *NUMBERS]
     made: list[Row] = []
     for claim in claims:
         facts = [claim["id"], claim["text"], claim["verdict"]]
         found = [
-            [*facts, case, population, *(record.get(name) for name in head[5:])]
+            [*facts, case, population, *(record.get(name) for name in NUMBERS)]
             for case in ("probability", "otherwise")
             for population, record in (claim.get(case) or {}).items()
         ]
