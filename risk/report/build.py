@@ -9,13 +9,15 @@ from risk.report.sections.crossing import crossing_section
 from risk.report.sections.doubt import doubt_section
 from risk.report.sections.evidence import evidence_section
 from risk.report.sections.headline import headline_section
+from risk.report.sections.history import history_section
 from risk.report.sections.inputs import inputs_section
 from risk.report.sections.launch import launch_section
 from risk.report.sections.run import glossary_section, run_section
 from risk.report.sections.summary import summary
 from risk.report.words import Words, words
 
-ABSENT = ("bridge", "map", "drivers", "tail", "history")
+ABSENT = ("bridge", "map", "drivers", "tail")
+OPTIONAL = ("claims", "history")
 DIGITS_OF_DIGEST = 8
 
 
@@ -24,7 +26,7 @@ def build(document: Document, language: str = "en") -> Report:
     reading, say = Reading.of(document), words(language)
     scenario = document["scenario"]
     sections = tuple(section for section in _sections(reading, say) if section)
-    absent = [*ABSENT, *(() if document.get("claims") else ("claims",))]
+    absent = [*ABSENT, *(name for name in OPTIONAL if not document.get(name))]
     return Report(
         language=language,
         version=document["run"]["versions"]["orbitrisk"],
@@ -54,6 +56,7 @@ def _sections(reading: Reading, say: Words) -> list[Section | None]:
         evidence_section(reading, say),
         inputs_section(reading, say),
         run_section(reading, say),
+        history_section(reading, say),
         glossary_section(say),
     ]
 

@@ -3,6 +3,7 @@
 import math
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -11,6 +12,8 @@ from risk.report.reading import Record
 
 LANGUAGES = ("en", "zh-TW")
 NO_BREAK = "\u00a0"
+BREAK, MAY_BREAK = "¦", "\u200b"
+"""A phrase end in a catalogue, and the space without width that lets a line break there."""
 MINUS = "\u2212"
 POWER = re.compile(r"\^(-?\d+)")
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -233,11 +236,23 @@ class Words:
         unit = unit.replace("/kW/yr", "/kW-yr").replace("/kW/year", "/kW-year").replace("**", "^")
         return POWER.sub(lambda match: match[1].translate(SUPERSCRIPT), unit)
 
+    def listed(self, items: Iterable[str]) -> str:
+        """Items one after the other, without a last "and"."""
+        return self.say("number.comma").join(items)
+
+    def rows(self, items: Iterable[str]) -> str:
+        """Items that hold commas of their own, one after the other."""
+        return self.say("number.semicolon").join(items)
+
+    def sentences(self, items: Iterable[str]) -> str:
+        """Whole sentences in one paragraph; empty ones are left out."""
+        return self.say("number.gap").join(filter(None, items))
+
     def join(self, items: list[str]) -> str:
         """Items as a list inside a sentence."""
         if len(items) < 2:
             return "".join(items)
-        return self.say("number.list", most=", ".join(items[:-1]), last=items[-1])
+        return self.say("number.list", most=self.listed(items[:-1]), last=items[-1])
 
     @staticmethod
     def signed(text: str) -> str:
@@ -261,4 +276,5 @@ def words(language: str = "en") -> Words:
     """The catalogue and the number formats of a language."""
     source = resources.files("risk.report") / "text" / f"{language}.toml"
     strings = flatten(tomllib.loads(source.read_text("utf-8")))
-    return Words(language, {key: PERCENT.sub(NO_BREAK, text) for key, text in strings.items()})
+    shown = {key: PERCENT.sub(NO_BREAK, text) for key, text in strings.items()}
+    return Words(language, {key: text.replace(BREAK, MAY_BREAK) for key, text in shown.items()})

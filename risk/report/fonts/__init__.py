@@ -23,8 +23,8 @@ def characters() -> frozenset[str]:
 
 
 def missing(text: str) -> list[str]:
-    """The characters of a text that the font cannot set, in order; line ends do not count."""
-    return sorted(set(text) - characters() - {"\n"})
+    """The characters of a text that the font cannot set, in order, less those that show nothing."""
+    return sorted(set(text) - characters() - {"\n", "\u200b"})
 
 
 def subset(text: str, flavour: str | None = None) -> bytes:

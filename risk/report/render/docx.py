@@ -19,7 +19,7 @@ from risk.report.page import (
 )
 from risk.report.render.pdf import picture_of, picture_of_dots, png, widths
 from risk.report.tokens import LIGHT
-from risk.report.words import words
+from risk.report.words import Words, words
 
 if TYPE_CHECKING:
     from docx.document import Document as Word
@@ -43,7 +43,7 @@ def docx(report: Report, date: datetime) -> bytes:
     word.add_heading(report.title, 0)
     _small(word, report.lead)
     _small(word, " · ".join(f"{fact.name} {fact.text}" for fact in report.facts))
-    _box(word, report.box, words(report.language).say("box.sure"))
+    _box(word, report.box, words(report.language))
     for number, section in enumerate(report.sections, 1):
         name = words(report.language).say("page.section", number=number, name=section.name)
         kicker = _small(word, name).paragraph_format
@@ -121,12 +121,12 @@ def _small(word: Any, text: str) -> "Paragraph":
     return paragraph
 
 
-def _box(word: "Word", box: Box, sure: str) -> None:
+def _box(word: "Word", box: Box, say: Words) -> None:
     from docx.shared import Mm
 
     _small(word, box.question).paragraph_format.keep_with_next = True
     word.add_heading(box.answer, 1)
-    word.add_paragraph(" ".join(part for part in (box.second, box.closing) if part))
+    word.add_paragraph(say.sentences((box.second, box.closing)))
     for note in box.notes:
         word.add_paragraph().add_run(note).bold = True
     _small(word, box.key)
@@ -141,7 +141,10 @@ def _box(word: "Word", box: Box, sure: str) -> None:
                 _described(shape, block.id, block.description)
             cell.add_paragraph(block.caption)
         _small(word, box.dots_key)
-    for name, text in (*((fact.name, fact.text) for fact in box.facts), (sure, box.sure)):
+    for name, text in (
+        *((fact.name, fact.text) for fact in box.facts),
+        (say.say("box.sure"), box.sure),
+    ):
         paragraph = word.add_paragraph()
         paragraph.add_run(name).bold = True
         paragraph.add_run(f"  {text}")

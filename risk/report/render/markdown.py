@@ -2,7 +2,7 @@
 
 import re
 
-from risk.report.figures.themed import standalone
+from risk.report.figures.themed import drawn, standalone
 from risk.report.page import (
     Box,
     Cell,
@@ -78,7 +78,7 @@ def _part(part: Part, provenance: str, folder: str, pictures: dict[str, bytes]) 
     match part:
         case Figure():
             path = f"{folder}/{part.id}.svg"
-            pictures[path] = standalone(part.draw(False), part.id, part.title, part.description)
+            pictures[path] = standalone(drawn(part, False), part.id, part.title, part.description)
             dots = [_rows(part.text)] if part.text else []
             image = f"![{plain(part.description)}]({path})"
             table = _table(part.data)

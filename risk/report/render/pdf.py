@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from risk.report.figures.dots import dots
-from risk.report.figures.themed import standalone
+from risk.report.figures.themed import drawn, standalone
 from risk.report.fonts import FAMILY, FOLDER
 from risk.report.page import (
     Block,
@@ -89,7 +89,7 @@ def contents(report: Report, date: datetime) -> dict[str, Any]:
         "box": {
             "question": box.question,
             "answer": box.answer,
-            "second": " ".join(part for part in (box.second, box.closing) if part),
+            "second": say.sentences((box.second, box.closing)),
             "key": box.key,
             "dots": [_dots(block) for block in box.dots],
             "dots_key": box.dots_key,
@@ -113,7 +113,7 @@ def contents(report: Report, date: datetime) -> dict[str, Any]:
 
 def picture_of(figure: Figure) -> bytes:
     """A figure as an SVG file of its wide form."""
-    return standalone(figure.draw(False), figure.id, figure.title, figure.description)
+    return standalone(drawn(figure, False), figure.id, figure.title, figure.description)
 
 
 def picture_of_dots(block: Dots) -> bytes | None:

@@ -41,7 +41,7 @@ def _lines(reading: Reading, words: Words) -> list[tuple[str, str]]:
         if (record := reading.records.known("ratio", year + 0.75, "cost", statistic="p50"))
     ]
     if items:
-        lines.append(("ratio", words.say("summary.ratio_list", list=", ".join(items))))
+        lines.append(("ratio", words.say("summary.ratio_list", list=words.listed(items))))
     half, free = price_for_half(reading), reading.records.known("break_even_exists", reading.date)
     if free:
         slots = {"free": words.chance(free).whole}
