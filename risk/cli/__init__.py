@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from risk.cli.output import BadInput, dump, give, print_text, require_room, write_whole
+from risk.cli.output import BadInput, dump, give, history_of, print_text, require_room, write_whole
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
 from risk.report.formats import DEFAULT, FORMATS
 from risk.report.words import LANGUAGES
@@ -138,6 +138,8 @@ def report(
     checks = replay()
     document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 
+    if history := history_of(out / f"{loaded.name}.json", document):
+        document["history"] = history
     written = write(document, out, chosen, language)
     give(document, json_file, quiet, written)
 

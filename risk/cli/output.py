@@ -53,6 +53,22 @@ def give(
         print(path)
 
 
+def history_of(path: Path, document: dict[str, Any]) -> dict[str, Any] | None:
+    """What changed since the run whose document lies there; None where there is none to read."""
+    from risk.analysis.history import history
+
+    if not path.is_file():
+        return None
+    try:
+        return history(json.loads(path.read_text("utf-8")), document)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        print(
+            f"orbitrisk: {path} is no earlier report, so nothing is said of changes: {error!r}",
+            file=sys.stderr,
+        )
+        return None
+
+
 def print_summary(document: dict[str, Any]) -> None:
     """The answer of a run, or of a comparison, on stdout."""
     from risk.report import terminal

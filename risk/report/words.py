@@ -19,6 +19,11 @@ POWER = re.compile(r"\^(-?\d+)")
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PERCENT = re.compile(r"(?<=[0-9}]) (?=%)")
 
+# Where a slot has put a letter, a digit or a percent sign right beside a Chinese character.
+HAN_MEETS_LATIN = re.compile(
+    r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9$])|(?<=[A-Za-z0-9%])(?=[\u4e00-\u9fff])"
+)
+
 # Lowest probability of each term; a band reaches up to the term above it (IPCC, with exclusive
 # bands, so that no probability has two names).
 TERMS = (
@@ -90,7 +95,8 @@ class Words:
         """The string of a key with its slots filled; an unknown key or slot is an error."""
         if key not in self.catalogue:
             raise KeyError(f"no string {key!r} in the catalogue {self.language!r}")
-        return self.catalogue[key].format(**slots)
+        text = self.catalogue[key].format(**slots)
+        return HAN_MEETS_LATIN.sub(" ", text) if self.language == "zh-TW" else text
 
     def every(self, prefix: str) -> list[str]:
         """The strings whose keys start with `prefix` and a point, in the order of the file."""

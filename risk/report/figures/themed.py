@@ -6,6 +6,7 @@ import io
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -83,6 +84,8 @@ def fallbacks() -> list[str]:
     from matplotlib.font_manager import fontManager
 
     fontManager.addfont(FILE)
+    # One weight ships; where bold is asked for, it stands in without a warning.
+    fontManager.ttflist.append(replace(fontManager.ttflist[-1], weight=700))
     return ["DejaVu Sans", FAMILY]
 
 

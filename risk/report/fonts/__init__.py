@@ -32,10 +32,10 @@ def subset(text: str, flavour: str | None = None) -> bytes:
     from fontTools import subset as fonttools
 
     options = fonttools.Options(flavor=flavour, hinting=False, name_IDs=["*"])
-    font = fonttools.load_font(str(FILE), options)
-    cutter = fonttools.Subsetter(options)
-    cutter.populate(text=text)
-    cutter.subset(font)
     stream = io.BytesIO()
-    fonttools.save_font(font, stream, options)
+    with fonttools.load_font(str(FILE), options) as font:
+        cutter = fonttools.Subsetter(options)
+        cutter.populate(text=text)
+        cutter.subset(font)
+        fonttools.save_font(font, stream, options)
     return stream.getvalue()

@@ -202,22 +202,25 @@ def _table(word: "Word", table: Table) -> None:
     rows = [heads, *([[cell.text, *cell.under] for cell in row] for row in shown.rows)]
     made = word.add_table(rows=len(rows), cols=len(shown.columns))
     _ruled(made)
+    made.autofit = False
     shares = widths(shown)
+    for column, share in zip(made.columns, shares, strict=True):
+        column.width = Mm(WIDTH_MM * share / sum(shares))
     size = Pt(7.5 if len(shown.columns) > 6 else 8.5)
     for number, (given, row) in enumerate(zip(rows, made.rows, strict=True)):
-        cells = zip(shown.columns, given, row.cells, shares, strict=True)
-        for column, lines, cell, share in cells:
-            cell.width = Mm(WIDTH_MM * share / sum(shares))
+        cells = zip(shown.columns, given, row.cells, made.columns, strict=True)
+        for column, lines, cell, place in cells:
+            cell.width = place.width
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
             if column.number:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-            for place, line in enumerate(lines):
+            for step, line in enumerate(lines):
                 run = paragraph.add_run(line)
-                run.font.size = Pt(12) if table.style == "large" and number and not place else size
-                if place:
+                run.font.size = Pt(12) if table.style == "large" and number and not step else size
+                if step:
                     run.font.color.rgb = RGBColor.from_string(LIGHT["muted"][1:])
-                if place < len(lines) - 1:
+                if step < len(lines) - 1:
                     run.add_break()
                 run.bold = number == 0
     _small(word, "").paragraph_format.space_after = Pt(2)

@@ -8,6 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
+from rich.cells import cell_len
+
 from risk.report.figures.dots import dots
 from risk.report.figures.themed import drawn, standalone
 from risk.report.fonts import FAMILY, FOLDER
@@ -173,8 +175,8 @@ def widths(table: Table) -> list[float]:
             shares.append(14.0)
             continue
         lines = [line for cell in cells for line in (cell.text, *cell.under)] + [column.title]
-        lengths = sorted(map(len, lines))
-        word = max(len(word) for line in lines for word in line.split(" ") or [""])
+        lengths = sorted(map(cell_len, lines))
+        word = max(cell_len(word) for line in lines for word in line.split(" "))
         usual = lengths[int(0.9 * (len(lengths) - 1))]
         shares.append(max(min(word, 24) + 2.0, min(usual, 60) ** 0.85))
     return shares
