@@ -41,7 +41,9 @@ def xlsx(document: Document, report: Report, date: datetime) -> bytes:
         book.formats[0].set_font_name(FONT.get(report.language, FONT["en"]))
         sheets = Sheets(book)
         _headline(sheets, document, report, say)
-        sheets.add(say.say("xlsx.estimates"), ESTIMATE, _rows(document["estimates"], ESTIMATE))
+        rows = document["estimates"]
+        names = [*(key for key in rows[0] if key not in ESTIMATE), *ESTIMATE]
+        sheets.add(say.say("xlsx.estimates"), names, _rows(rows, names))
         if document.get("inputs"):
             sheets.add(say.say("xlsx.inputs"), *_inputs(document["inputs"]))
         if document.get("claims"):
