@@ -16,7 +16,7 @@ from tests.report.test_office import GIVEN, made, said
 from tests.report.test_words import plain, record
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
-NUMBER = re.compile(r"\d[\d,]*\.?\d*")
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 SLOT = re.compile(r"{(\w+)}")
 HAN = "[\u4e00-\u9fff]"
 

@@ -30,7 +30,7 @@ from risk.report.tokens import LIGHT
 from risk.report.words import words
 
 FALLBACK = "DejaVu Sans"
-SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+LONG = re.compile("([!-~]{16})(?=[!-~])")  # a digest or an address, which must break somewhere
 
 
 @cache
@@ -184,4 +184,5 @@ def widths(table: Table) -> list[float]:
 
 def _cell(cell: Cell) -> dict[str, Any]:
     svg = standalone(cell.graphic, "cell", "", "").decode() if cell.graphic.strip() else None
-    return {"text": cell.text, "under": list(cell.under), "svg": svg}
+    text, *under = (LONG.sub("\\1\u200b", line) for line in (cell.text, *cell.under))
+    return {"text": text, "under": under, "svg": svg}
