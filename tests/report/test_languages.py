@@ -104,9 +104,9 @@ def test_the_chinese_page_names_its_language_and_embeds_its_font() -> None:
 
 def test_files_of_another_language_stand_beside_the_english_ones(tmp_path: Any) -> None:
     for language in LANGUAGES:
-        report.write(document(), tmp_path, ("html", "md", "json"), language)
+        report.write(document(), tmp_path, ("md", "json"), language)
     found = {path.name for path in tmp_path.iterdir()}
     assert found == {
-        "spacex_xai.html", "spacex_xai.md", "spacex_xai-figures", "spacex_xai.json",
-        "spacex_xai.zh-TW.html", "spacex_xai.zh-TW.md", "spacex_xai.zh-TW-figures",
+        "spacex_xai.md", "spacex_xai-figures", "spacex_xai.json",
+        "spacex_xai.zh-TW.md", "spacex_xai.zh-TW-figures",
     }  # fmt: skip
