@@ -244,6 +244,17 @@ def _joined(folder: str, target: str) -> str:
     return posixpath.normpath(posixpath.join(folder, target))
 
 
+def test_the_settings_of_a_word_file_have_what_the_schema_requires() -> None:
+    with zipfile.ZipFile(io.BytesIO(kept("docx", "plain", "zh-TW"))) as archive:
+        settings = archive.read("word/settings.xml").decode()
+    assert re.search(r'<w:zoom [^>]*w:percent="100"', settings)
+    order = [
+        settings.find(f"<w:{name}") for name in ("zoom", "embedTrueTypeFonts", "defaultTabStop")
+    ]
+    assert -1 not in order
+    assert order == sorted(order)
+
+
 def test_every_picture_in_a_word_file_has_its_description() -> None:
     from docx import Document
     from docx.oxml.ns import qn

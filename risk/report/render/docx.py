@@ -66,12 +66,15 @@ def docx(report: Report, date: datetime) -> bytes:
 
 
 def _page(word: "Word", report: Report, date: datetime) -> None:
+    from docx.oxml.ns import qn
     from docx.shared import Mm
 
     section = word.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(15)
     section.top_margin, section.bottom_margin = Mm(16), Mm(18)
+    for zoom in word.settings.element.findall(qn("w:zoom")):
+        zoom.set(qn("w:percent"), "100")  # the library's template lacks what the schema requires
     foot = section.footer.paragraphs[0]
     foot.text = report.provenance
     facts = word.core_properties
