@@ -141,7 +141,7 @@ def report(
     if history := history_of(out / f"{loaded.name}.json", document):
         document["history"] = history
     written = write(document, out, chosen, language)
-    give(document, json_file, quiet, written)
+    give(document, json_file, quiet, written, language)
 
 
 @app.command()

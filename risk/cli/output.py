@@ -39,7 +39,11 @@ def require_room(folder: Path) -> None:
 
 
 def give(
-    document: dict[str, Any], json_file: str | None, quiet: bool, written: Sequence[Path] = ()
+    document: dict[str, Any],
+    json_file: str | None,
+    quiet: bool,
+    written: Sequence[Path] = (),
+    language: str = "en",
 ) -> None:
     """The document to a file or alone to stdout; otherwise its summary, and what was written."""
     if json_file == "-":
@@ -48,7 +52,7 @@ def give(
     if json_file is not None:
         write_whole(Path(json_file), dump(document))
     if not quiet:
-        print_summary(document)
+        print_summary(document, language)
     for path in written:
         print(path)
 
@@ -69,11 +73,11 @@ def history_of(path: Path, document: dict[str, Any]) -> dict[str, Any] | None:
         return None
 
 
-def print_summary(document: dict[str, Any]) -> None:
+def print_summary(document: dict[str, Any], language: str = "en") -> None:
     """The answer of a run, or of a comparison, on stdout."""
     from risk.report import terminal
 
-    print_text(lambda unicode: terminal(document, unicode=unicode))
+    print_text(lambda unicode: terminal(document, unicode=unicode, language=language))
 
 
 def print_text(text: "Callable[[bool], Text]") -> None:

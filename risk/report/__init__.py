@@ -28,13 +28,15 @@ def markdown(document: Document, language: str = "en") -> tuple[str, dict[str, b
     return text.text(made.report, f"{made.stem}-figures")
 
 
-def terminal(document: Document, width: int = 80, unicode: bool = True) -> Text:
-    """The summary for a terminal; `unicode=False` keeps to ASCII, `.plain` has no colour."""
+def terminal(
+    document: Document, width: int = 80, unicode: bool = True, language: str = "en"
+) -> Text:
+    """The summary for a terminal; `unicode=False` keeps to English in ASCII, `.plain` has no colour."""
     from risk.report.render import terminal as lines
 
-    if "systems" in document:
-        return lines.systems(_built(document), width, unicode)
-    return lines.lines(build(document), width, unicode)
+    made = _built(document, language if unicode else "en")
+    show = lines.systems if "systems" in document else lines.lines
+    return show(made, width, unicode)
 
 
 def claims_terminal(document: Document, width: int = 80, unicode: bool = True) -> Text:

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from risk import report
 from risk.report.build import build
@@ -16,7 +17,7 @@ from tests.report.test_office import GIVEN, made, said
 from tests.report.test_words import plain, record
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 SLOT = re.compile(r"{(\w+)}")
 HAN = "[\u4e00-\u9fff]"
 
@@ -85,6 +86,22 @@ def test_between_chinese_and_latin_there_is_a_space(name: str) -> None:
     touching = re.compile(rf"{HAN}[A-Za-z0-9]|[A-Za-z0-9%]{HAN}")
     wrong = {text for text in said(made(GIVEN[name], "zh-TW").report) if touching.search(text)}
     assert wrong == set()
+
+
+@pytest.mark.parametrize("width", [64, 80, 120])
+def test_the_chinese_terminal_keeps_to_its_width_in_cells(width: int) -> None:
+    for given in (document(), forced(0.0, 0.0), forced(0.33, 0.41), GIVEN["systems"]):
+        text = report.terminal(given, width, language="zh-TW").plain
+        assert max(map(cell_len, text.splitlines())) <= width
+        assert MAY_BREAK not in text
+        assert not re.search(r"^[，。；：、）%]", text, re.MULTILINE)
+    assert report.terminal(document(), 80, False, "zh-TW").plain.isascii()
+
+
+@pytest.mark.parametrize("given", [document(), forced(0.33, 0.41)])
+def test_the_terminal_prints_the_same_numbers_in_both_languages(given: Any) -> None:
+    english, chinese = (report.terminal(given, language=language).plain for language in LANGUAGES)
+    assert set(numbers(english)) - {"1"} == set(numbers(chinese)) - {"1"}
 
 
 def test_a_long_chinese_heading_may_break_at_its_phrases() -> None:

@@ -63,11 +63,13 @@ def _record(numbers: dict[str, Any]) -> Record:
 
 
 def _points(row: dict[str, Any], words: Words) -> str:
-    """The change in percentage points with its interval, as many decimals as that supports."""
+    """The change in percentage points with its interval, to two figures of half its width."""
     change, low, high = (100 * row[name] for name in ("change", "low", "high"))
     half = (high - low) / 2
-    decimals = min(6, max(1, digits_below_point(half))) if half > 0 else 1
-    shown = [words.signed(f"{number:+.{decimals}f}") for number in (change, low, high)]
+    if half == 0:
+        return words.say("number.no_unit")
+    decimals = min(6, max(1, digits_below_point(half) + 1))
+    shown = [words.signed(f"{number:+z.{decimals}f}") for number in (change, low, high)]
     return words.say("history.change_of", change=shown[0], low=shown[1], high=shown[2])
 
 

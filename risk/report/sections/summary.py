@@ -81,6 +81,8 @@ def _run(reading: Reading, words: Words) -> tuple[str, ...]:
             compile=f"{run.get('compile_seconds', 0.0):,.1f}",
             seconds=f"{run['seconds']:,.1f}",
             speed=words.count(float(rounded(run["paths_per_second"]))),
-        ).replace(" ,", ","),
+        )
+        .replace(" ,", ",")
+        .replace(" ，", "，"),
         words.say("summary.report", command=command),
     )
