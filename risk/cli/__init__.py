@@ -69,6 +69,9 @@ Json = Annotated[
 Formats = Annotated[
     str, typer.Option("--format", help=f"comma-separated: {', '.join(FORMATS)}; or all")
 ]
+Language = Annotated[
+    str, typer.Option("--lang", help=f"language of the report: {', '.join(LANGUAGES)}")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no summary")]
 
 
@@ -111,16 +114,12 @@ def report(
     json_file: Json = None,
     out: Annotated[Path, typer.Option(help="folder of the report")] = Path("reports"),
     formats: Formats = DEFAULT_FORMATS,
-    language: Annotated[
-        str, typer.Option("--lang", help=f"language of the report: {', '.join(LANGUAGES)}")
-    ] = "en",
+    language: Language = "en",
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario and write the report."""
     loaded = _load(scenario)
-    chosen = _formats(formats)
-    if language not in LANGUAGES:
-        raise BadInput(f"--lang {language!r} is not one of {', '.join(LANGUAGES)}")
+    chosen = _formats(formats, language)
     require_room(out.absolute())
     if json_file not in (None, "-"):
         require_room(Path(str(json_file)).absolute().parent)
@@ -151,9 +150,11 @@ def compare(
     seed: Seed = DEFAULT_SEED,
     json_file: Json = None,
     out: Annotated[Path | None, typer.Option(help="folder for a report")] = None,
+    formats: Formats = DEFAULT_FORMATS,
+    language: Language = "en",
 ) -> None:
     """Compare systems on the same random numbers: cost, value, delay, regret, which is best."""
-    loaded = [_load(name) for name in systems]
+    loaded, chosen = [_load(name) for name in systems], _formats(formats, language)
     for folder in (out, json_file and json_file != "-" and Path(json_file).parent):
         if folder:
             require_room(folder.absolute())
@@ -167,8 +168,8 @@ def compare(
     except ValueError as error:
         raise BadInput(str(error)) from error
     document = found.document(_command("compare", systems, found.request))
-    written = write(document, out) if out is not None else []
-    give(document, json_file, quiet=False, written=written)
+    written = write(document, out, chosen, language) if out is not None else []
+    give(document, json_file, quiet=False, written=written, language=language)
 
 
 @app.command()
@@ -341,7 +342,9 @@ def _load(name: str) -> "Scenario":
         raise BadInput(str(error)) from error
 
 
-def _formats(text: str) -> tuple[str, ...]:
+def _formats(text: str, language: str) -> tuple[str, ...]:
+    if language not in LANGUAGES:
+        raise BadInput(f"--lang {language!r} is not one of {', '.join(LANGUAGES)}")
     if text.strip() == "all":
         return tuple(FORMATS)
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from rich.text import Text
 
-from risk.report.build import build
-from risk.report.comparison import build_comparison
 from risk.report.formats import DEFAULT, FORMATS, Made
 from risk.report.page import Report
 from risk.report.reading import Document
@@ -48,6 +46,9 @@ def claims_terminal(document: Document, width: int = 80, unicode: bool = True) -
 
 def _built(document: Document, language: str = "en") -> Report:
     """A run's report, or that of a comparison of systems."""
+    from risk.report.build import build
+    from risk.report.comparison import build_comparison
+
     made = build_comparison if "systems" in document else build
     return made(document, language)
 
