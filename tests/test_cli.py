@@ -187,7 +187,8 @@ def test_other_bad_options_are_refused(tmp_path: Path) -> None:
     assert "give one of them" in refused("run", "base", *FEW, "--precision", "0.01")
     assert "half-width" in refused("run", "base", "--precision", "0.7")
     assert "not to be had here" in refused("run", "base", *FEW, "--device", "tpu")
-    assert "not one of html, md, json" in refused("report", "base", "--format", "pdf")
+    assert "not one of html, md, json" in refused("report", "base", "--format", "odt")
+    assert "not one of en, zh-TW" in refused("report", "base", "--lang", "fr")
     assert "nosuch" in refused("run", "nosuch")
     assert "cannot write in" in refused("report", "base", "--out", "/proc/reports")
     file = tmp_path / "file"

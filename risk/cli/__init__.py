@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from risk.cli.fleet import fleet
-from risk.cli.output import BadInput, dump, give, print_text, require_room, write_whole
+from risk.cli.output import BadInput, dump, give, history_of, print_text, require_room, write_whole
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
 from risk.cli.sensitivity import sensitivity
+from risk.report.formats import DEFAULT, FORMATS
+from risk.report.words import LANGUAGES
 
 if TYPE_CHECKING:
     from risk.analysis.result import Result
@@ -25,7 +27,7 @@ DEFAULT_COMPARED = 131_072
 DEFAULT_JUDGED = 262_144
 DEFAULT_SEED = 7
 DEFAULT_REPLICATES = 32
-FORMATS = ("html", "md", "json")
+DEFAULT_FORMATS = ",".join(DEFAULT)
 INTERRUPTED = 130
 """What typer makes of Ctrl-C before a run has begun."""
 
@@ -65,6 +67,12 @@ Hosts = Annotated[
 ]
 Json = Annotated[
     str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
+]
+Formats = Annotated[
+    str, typer.Option("--format", help=f"comma-separated: {', '.join(FORMATS)}; or all")
+]
+Language = Annotated[
+    str, typer.Option("--lang", help=f"language of the report: {', '.join(LANGUAGES)}")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no summary")]
 
@@ -107,14 +115,13 @@ def report(
     hosts: Hosts = None,
     json_file: Json = None,
     out: Annotated[Path, typer.Option(help="folder of the report")] = Path("reports"),
-    formats: Annotated[
-        str, typer.Option("--format", help="comma-separated: html, md, json")
-    ] = ",".join(FORMATS),
+    formats: Formats = DEFAULT_FORMATS,
+    language: Language = "en",
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario and write the report."""
     loaded = _load(scenario)
-    chosen = _formats(formats)
+    chosen = _formats(formats, language)
     require_room(out.absolute())
     if json_file not in (None, "-"):
         require_room(Path(str(json_file)).absolute().parent)
@@ -134,8 +141,10 @@ def report(
     checks = replay()
     document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 
-    written = write(document, out, chosen)
-    give(document, json_file, quiet, written)
+    if history := history_of(out / f"{loaded.name}.json", document):
+        document["history"] = history
+    written = write(document, out, chosen, language)
+    give(document, json_file, quiet, written, language)
 
 
 @app.command()
@@ -145,9 +154,11 @@ def compare(
     seed: Seed = DEFAULT_SEED,
     json_file: Json = None,
     out: Annotated[Path | None, typer.Option(help="folder for a report")] = None,
+    formats: Formats = DEFAULT_FORMATS,
+    language: Language = "en",
 ) -> None:
     """Compare systems on the same random numbers: cost, value, delay, regret, which is best."""
-    loaded = [_load(name) for name in systems]
+    loaded, chosen = [_load(name) for name in systems], _formats(formats, language)
     for folder in (out, json_file and json_file != "-" and Path(json_file).parent):
         if folder:
             require_room(folder.absolute())
@@ -161,8 +172,8 @@ def compare(
     except ValueError as error:
         raise BadInput(str(error)) from error
     document = found.document(_command("compare", systems, found.request))
-    written = write(document, out) if out is not None else []
-    give(document, json_file, quiet=False, written=written)
+    written = write(document, out, chosen, language) if out is not None else []
+    give(document, json_file, quiet=False, written=written, language=language)
 
 
 @app.command()
@@ -341,7 +352,11 @@ def _load(name: str) -> "Scenario":
         raise BadInput(str(error)) from error
 
 
-def _formats(text: str) -> tuple[str, ...]:
+def _formats(text: str, language: str) -> tuple[str, ...]:
+    if language not in LANGUAGES:
+        raise BadInput(f"--lang {language!r} is not one of {', '.join(LANGUAGES)}")
+    if text.strip() == "all":
+        return tuple(FORMATS)
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())
     for name in chosen:
         if name not in FORMATS:

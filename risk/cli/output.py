@@ -39,7 +39,11 @@ def require_room(folder: Path) -> None:
 
 
 def give(
-    document: dict[str, Any], json_file: str | None, quiet: bool, written: Sequence[Path] = ()
+    document: dict[str, Any],
+    json_file: str | None,
+    quiet: bool,
+    written: Sequence[Path] = (),
+    language: str = "en",
 ) -> None:
     """The document to a file or alone to stdout; otherwise its summary, and what was written."""
     if json_file == "-":
@@ -48,16 +52,32 @@ def give(
     if json_file is not None:
         write_whole(Path(json_file), dump(document))
     if not quiet:
-        print_summary(document)
+        print_summary(document, language)
     for path in written:
         print(path)
 
 
-def print_summary(document: dict[str, Any]) -> None:
+def history_of(path: Path, document: dict[str, Any]) -> dict[str, Any] | None:
+    """What changed since the run whose document lies there; None where there is none to read."""
+    from risk.analysis.history import history
+
+    if not path.is_file():
+        return None
+    try:
+        return history(json.loads(path.read_text("utf-8")), document)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        print(
+            f"orbitrisk: {path} is no earlier report, so nothing is said of changes: {error!r}",
+            file=sys.stderr,
+        )
+        return None
+
+
+def print_summary(document: dict[str, Any], language: str = "en") -> None:
     """The answer of a run, or of a comparison, on stdout."""
     from risk.report import terminal
 
-    print_text(lambda unicode: terminal(document, unicode=unicode))
+    print_text(lambda unicode: terminal(document, unicode=unicode, language=language))
 
 
 def print_text(text: "Callable[[bool], Text]") -> None:

@@ -1,41 +1,40 @@
-"""Reports as pure functions of one document: a page, Markdown with figures, JSON, a terminal."""
+"""Reports as pure functions of one document: one model of it, one renderer a format, a terminal."""
 
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from rich.text import Text
 
-from risk.report.build import build
-from risk.report.comparison import build_comparison
+from risk.report.formats import DEFAULT, FORMATS, Made
 from risk.report.page import Report
 from risk.report.reading import Document
 
-FORMATS = ("html", "md", "json")
 
-
-def html(document: Document) -> str:
+def html(document: Document, language: str = "en") -> str:
     """The report as one self-contained HTML page."""
     from risk.report.render import html as page
 
-    return page.page(_built(document))
+    return page.page(_built(document, language))
 
 
-def markdown(document: Document) -> tuple[str, dict[str, bytes]]:
+def markdown(document: Document, language: str = "en") -> tuple[str, dict[str, bytes]]:
     """The report as Markdown, and its figures by the relative path under which it shows them."""
     from risk.report.render import markdown as text
 
-    return text.text(_built(document), figures_folder(document))
+    made = Made(document, _built(document, language), name_of(document))
+    return text.text(made.report, f"{made.stem}-figures")
 
 
-def terminal(document: Document, width: int = 80, unicode: bool = True) -> Text:
-    """The summary for a terminal; `unicode=False` keeps to ASCII, `.plain` has no colour."""
+def terminal(
+    document: Document, width: int = 80, unicode: bool = True, language: str = "en"
+) -> Text:
+    """The summary for a terminal; `unicode=False` keeps to English in ASCII, `.plain` has no colour."""
     from risk.report.render import terminal as lines
 
-    if "systems" in document:
-        return lines.systems(_built(document), width, unicode)
-    return lines.lines(build(document), width, unicode)
+    made = _built(document, language if unicode else "en")
+    show = lines.systems if "systems" in document else lines.lines
+    return show(made, width, unicode)
 
 
 def claims_terminal(document: Document, width: int = 80, unicode: bool = True) -> Text:
@@ -59,9 +58,13 @@ def fleet_terminal(document: Document, width: int = 80, unicode: bool = True) ->
     return lines.lines(document, width, unicode)
 
 
-def _built(document: Document) -> Report:
+def _built(document: Document, language: str = "en") -> Report:
     """A run's report, or that of a comparison of systems."""
-    return build_comparison(document) if "systems" in document else build(document)
+    from risk.report.build import build
+    from risk.report.comparison import build_comparison
+
+    made = build_comparison if "systems" in document else build
+    return made(document, language)
 
 
 def name_of(document: Document) -> str:
@@ -76,19 +79,16 @@ def contradiction(claim: Document) -> str:
     return lines.contradiction(claim)
 
 
-def figures_folder(document: Document) -> str:
-    """Name of the folder beside the Markdown that holds its figures."""
-    return f"{name_of(document)}-figures"
-
-
-def write(document: Document, out: Path, formats: Iterable[str] = FORMATS) -> list[Path]:
+def write(
+    document: Document, out: Path, formats: Iterable[str] = DEFAULT, language: str = "en"
+) -> list[Path]:
     """Write the report into the folder `out`; gives the files, those of `formats` first.
 
     Everything is built before the first file is opened, and each file is written beside its
     place and renamed at the end, so that a failure leaves no half-written file. Raises ValueError
     for an unknown format and OSError when the folder cannot be written.
     """
-    contents = _contents(document, tuple(formats))
+    contents = _contents(document, tuple(formats), language)
     written = {out / name: out / f"{name}.{os.getpid()}.part" for name in contents}
     try:
         for (final, temporary), content in zip(written.items(), contents.values(), strict=True):
@@ -102,21 +102,12 @@ def write(document: Document, out: Path, formats: Iterable[str] = FORMATS) -> li
     return list(written)
 
 
-def _contents(document: Document, formats: tuple[str, ...]) -> dict[str, bytes]:
-    """Every file by its path relative to the output folder."""
+def _contents(document: Document, formats: tuple[str, ...], language: str) -> dict[str, bytes]:
+    """Every file by its path relative to the output folder, figures of a format last."""
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise ValueError(f"no report format {unknown[0]!r}; there are {', '.join(FORMATS)}")
-    name = name_of(document)
-    files: dict[str, bytes] = {}
-    pictures: dict[str, bytes] = {}
-    for wanted in dict.fromkeys(formats):
-        if wanted == "html":
-            files[f"{name}.html"] = html(document).encode()
-        elif wanted == "md":
-            text, pictures = markdown(document)
-            files[f"{name}.md"] = text.encode()
-        else:
-            text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-            files[f"{name}.json"] = (text + "\n").encode()
-    return files | pictures
+    made = Made(document, _built(document, language), name_of(document))
+    found = [list(FORMATS[name](made).items()) for name in dict.fromkeys(formats)]
+    pages = [files[0] for files in found]
+    return dict(pages + [file for files in found for file in files[1:]])

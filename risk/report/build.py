@@ -11,14 +11,15 @@ from risk.report.sections.drivers import drivers_section
 from risk.report.sections.evidence import evidence_section
 from risk.report.sections.fleets import fleets_section
 from risk.report.sections.headline import headline_section
+from risk.report.sections.history import history_section
 from risk.report.sections.inputs import inputs_section
 from risk.report.sections.launch import launch_section
 from risk.report.sections.run import glossary_section, run_section
 from risk.report.sections.summary import summary
 from risk.report.words import Words, words
 
-ABSENT = ("map", "tail", "history")
-GIVEN = ("drivers", "claims")  # parts of a document that not every run has
+GIVEN = ("map", "drivers", "tail", "claims", "history")
+"""Parts of a document that not every run has; a report says which are missing."""
 DIGITS_OF_DIGEST = 8
 
 
@@ -27,7 +28,7 @@ def build(document: Document, language: str = "en") -> Report:
     reading, say = Reading.of(document), words(language)
     scenario = document["scenario"]
     sections = tuple(section for section in _sections(reading, say) if section)
-    absent = [*ABSENT, *(name for name in GIVEN if not document.get(name))]
+    absent = [name for name in GIVEN if not document.get(name)]
     return Report(
         language=language,
         version=document["run"]["versions"]["orbitrisk"],
@@ -59,6 +60,7 @@ def _sections(reading: Reading, say: Words) -> list[Section | None]:
         evidence_section(reading, say),
         inputs_section(reading, say),
         run_section(reading, say),
+        history_section(reading, say),
         glossary_section(say),
     ]
 

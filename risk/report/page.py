@@ -1,7 +1,7 @@
 """What a report consists of, before any format: sections, blocks, figures, tables, sentences."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -34,6 +34,15 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     style: str = "plain"
+
+    def without_graphics(self) -> "Table":
+        """The same table less its columns of small pictures, for formats that hold only text."""
+        kept = [n for n in range(len(self.columns)) if not any(row[n].graphic for row in self.rows)]
+        return replace(
+            self,
+            columns=tuple(self.columns[n] for n in kept),
+            rows=tuple(tuple(row[n] for n in kept) for row in self.rows),
+        )
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,26 @@
 import math
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from risk.report.reading import Record
 
+LANGUAGES = ("en", "zh-TW")
 NO_BREAK = "\u00a0"
+BREAK, MAY_BREAK = "¦", "\u200b"
+"""A phrase end in a catalogue, and the space without width that lets a line break there."""
 MINUS = "\u2212"
 POWER = re.compile(r"\^(-?\d+)")
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PERCENT = re.compile(r"(?<=[0-9}]) (?=%)")
+
+# Where a slot has put a letter, a digit or a percent sign right beside a Chinese character.
+HAN_MEETS_LATIN = re.compile(
+    r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9$])|(?<=[A-Za-z0-9%])(?=[\u4e00-\u9fff])"
+)
 
 # Lowest probability of each term; a band reaches up to the term above it (IPCC, with exclusive
 # bands, so that no probability has two names).
@@ -86,7 +95,8 @@ class Words:
         """The string of a key with its slots filled; an unknown key or slot is an error."""
         if key not in self.catalogue:
             raise KeyError(f"no string {key!r} in the catalogue {self.language!r}")
-        return self.catalogue[key].format(**slots)
+        text = self.catalogue[key].format(**slots)
+        return HAN_MEETS_LATIN.sub(" ", text) if self.language == "zh-TW" else text
 
     def every(self, prefix: str) -> list[str]:
         """The strings whose keys start with `prefix` and a point, in the order of the file."""
@@ -232,11 +242,23 @@ class Words:
         unit = unit.replace("/kW/yr", "/kW-yr").replace("/kW/year", "/kW-year").replace("**", "^")
         return POWER.sub(lambda match: match[1].translate(SUPERSCRIPT), unit)
 
+    def listed(self, items: Iterable[str]) -> str:
+        """Items one after the other, without a last "and"."""
+        return self.say("number.comma").join(items)
+
+    def rows(self, items: Iterable[str]) -> str:
+        """Items that hold commas of their own, one after the other."""
+        return self.say("number.semicolon").join(items)
+
+    def sentences(self, items: Iterable[str]) -> str:
+        """Whole sentences in one paragraph; empty ones are left out."""
+        return self.say("number.gap").join(filter(None, items))
+
     def join(self, items: list[str]) -> str:
         """Items as a list inside a sentence."""
         if len(items) < 2:
             return "".join(items)
-        return self.say("number.list", most=", ".join(items[:-1]), last=items[-1])
+        return self.say("number.list", most=self.listed(items[:-1]), last=items[-1])
 
     @staticmethod
     def signed(text: str) -> str:
@@ -260,4 +282,5 @@ def words(language: str = "en") -> Words:
     """The catalogue and the number formats of a language."""
     source = resources.files("risk.report") / "text" / f"{language}.toml"
     strings = flatten(tomllib.loads(source.read_text("utf-8")))
-    return Words(language, {key: PERCENT.sub(NO_BREAK, text) for key, text in strings.items()})
+    shown = {key: PERCENT.sub(NO_BREAK, text) for key, text in strings.items()}
+    return Words(language, {key: text.replace(BREAK, MAY_BREAK) for key, text in shown.items()})

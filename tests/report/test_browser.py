@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from risk import report
+from risk.analysis.history import history
 from tests.report.documents import document, forced, with_claims
 
 BROWSER = shutil.which("chromium")
@@ -36,6 +37,32 @@ SMALL = """least => [...document.querySelectorAll('body *')].filter(element =>
     && parseFloat(getComputedStyle(element).fontSize) < least).map(e => e.textContent)"""
 
 
+# The pictures of each figure that take up room, and whether anything in them does.
+SEEN = """() => Object.fromEntries([...document.querySelectorAll('figure')].map(figure =>
+    [figure.id, [...figure.querySelectorAll(':scope > div svg')].map(svg => ({
+        width: svg.getBoundingClientRect().width,
+        ink: [...svg.querySelectorAll('path, circle, text')].some(
+            mark => mark.getBoundingClientRect().width > 1)
+    }))]))"""
+
+# Pairs of Chinese characters in headings that stand on two lines with nothing to break at.
+BROKEN = """() => [...document.querySelectorAll('h1, h2, h3, h4')].flatMap(heading => {
+    const found = [], walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    for (let node; (node = walker.nextNode());) {
+        const top = place => {
+            const range = document.createRange();
+            range.setStart(node, place); range.setEnd(node, place + 1);
+            return range.getBoundingClientRect().top;
+        };
+        for (let place = 1; place < node.data.length; place++)
+            if (/^[\u4e00-\u9fff]{2}$/.test(node.data.slice(place - 1, place + 1))
+                && Math.abs(top(place) - top(place - 1)) > 4)
+                found.push(node.data);
+    }
+    return found;
+})"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
@@ -53,13 +80,17 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     long["scenario"]["title"] = "A-scenario-with-a-name-of-40-characters!"
     made = {"plain": document(), "name": long, "none": forced(0.0, 0.0), "all": forced(1.0, 1.0)}
     made["claims"] = with_claims()
+    made["history"] = forced(0.05, 0.08) | {
+        "history": history(document(), forced(0.05, 0.08, paths=10**6 + 1))
+    }
     for name, one in made.items():
         (folder / f"{name}.html").write_text(report.html(one), "utf-8")
-    return {name: folder / f"{name}.html" for name in made}
+    (folder / "chinese.html").write_text(report.html(with_claims(), "zh-TW"), "utf-8")
+    return {name: folder / f"{name}.html" for name in (*made, "chinese")}
 
 
 @pytest.mark.parametrize("width", SIZES)
-@pytest.mark.parametrize("name", ["plain", "name", "none", "all", "claims"])
+@pytest.mark.parametrize("name", ["plain", "name", "none", "all", "claims", "history", "chinese"])
 def test_the_page_opens_without_sideways_scroll_request_or_complaint(
     browser: Any, pages: dict[str, Path], name: str, width: int
 ) -> None:
@@ -74,6 +105,33 @@ def test_the_page_opens_without_sideways_scroll_request_or_complaint(
     if width != 320:  # there the pictures for a phone are scaled down as a whole
         assert page.evaluate(CLIPPED) == []
     assert page.evaluate(SMALL, SMALLEST_TEXT) == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["claims", "chinese"])
+def test_every_figure_is_visible_in_the_form_for_its_width(
+    browser: Any, pages: dict[str, Path], name: str, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(pages[name].as_uri())
+    shown = page.evaluate(SEEN)
+    assert len(shown) >= 6
+    for figure, pictures in shown.items():
+        assert [one["ink"] for one in pictures if one["width"]] == [True], figure
+        assert [one["width"] <= width for one in pictures if one["width"]] == [True], figure
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_chinese_heading_breaks_inside_a_phrase(
+    browser: Any, pages: dict[str, Path], width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(pages["chinese"].as_uri())
+    broken = page.evaluate(BROKEN)
+    assert page.evaluate("document.fonts.check('16px \"Noto Sans TC\"', '軌')")
+    assert broken == []
     page.close()
 
 

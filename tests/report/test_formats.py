@@ -203,8 +203,8 @@ def test_a_failure_while_writing_leaves_no_half_written_file(tmp_path: Path) -> 
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="'pdf'; there are html, md, json"):
-        report.write(document(), Path("unused"), ("pdf",))
+    with pytest.raises(ValueError, match="'odt'; there are html, md, json"):
+        report.write(document(), Path("unused"), ("odt",))
 
 
 @pytest.mark.parametrize("width", [64, 80, 120])

@@ -6,9 +6,13 @@ import io
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from risk.report.fonts import FAMILY, FILE
+from risk.report.page import Figure as Picture
 from risk.report.tokens import LIGHT, TOKEN
 
 if TYPE_CHECKING:
@@ -22,7 +26,7 @@ NUMBER = re.compile(r"-?\d+\.\d+")
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 COORDINATES = ("d", "x", "y", "width", "height", "transform", "points", "cx", "cy", "r")
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
-FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"
+FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, 'Noto Sans TC', 'DejaVu Sans', sans-serif"
 
 
 def inline(drawing: Figure | str, name: str, title: str, description: str) -> str:
@@ -66,11 +70,35 @@ def svg(width: float, height: float, body: str, name: str = "") -> str:
     return f'<svg xmlns="{SVG}" viewBox="0 0 {width:g} {height:g}"{role}>{label}{body}</svg>'
 
 
+def drawn(figure: Picture, narrow: bool) -> Figure | str:
+    """The drawing of a figure, its texts measured in the fonts that it is written in."""
+    import matplotlib
+
+    with matplotlib.rc_context({"font.family": fallbacks()}):
+        return figure.draw(narrow)
+
+
+@cache
+def fallbacks() -> list[str]:
+    """The families that measure and draw text: matplotlib's own, then ours for what it lacks."""
+    from matplotlib.font_manager import fontManager
+
+    fontManager.addfont(FILE)
+    # One weight ships; where bold is asked for, it stands in without a warning.
+    fontManager.ttflist.append(replace(fontManager.ttflist[-1], weight=700))
+    return ["DejaVu Sans", FAMILY]
+
+
 def _export(drawing: Figure, name: str, fonts: str) -> ET.Element:
     import matplotlib
 
     stream = io.StringIO()
-    settings: Any = {"svg.fonttype": fonts, "svg.hashsalt": name, "path.simplify": False}
+    settings: Any = {
+        "svg.fonttype": fonts,
+        "svg.hashsalt": name,
+        "path.simplify": False,
+        "font.family": fallbacks(),
+    }
     with matplotlib.rc_context(settings):
         drawing.savefig(stream, format="svg", metadata=NO_METADATA, transparent=True)
     return ET.fromstring(stream.getvalue())

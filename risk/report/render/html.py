@@ -1,5 +1,6 @@
 """The report as one self-contained HTML page: no script, nothing loaded."""
 
+import base64
 from functools import cache
 from importlib import resources
 
@@ -7,7 +8,8 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from risk.report.figures.dots import dots
-from risk.report.figures.themed import inline
+from risk.report.figures.themed import drawn, inline
+from risk.report.fonts import FAMILY, subset
 from risk.report.page import Dots, Figure, Report
 from risk.report.tokens import DARK, LIGHT
 from risk.report.words import Words, words
@@ -24,8 +26,25 @@ def page(report: Report) -> str:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
     language: Words = words(report.language)
+
+    def made(font: Markup) -> str:
+        return _rendered(environment, report, language, font)
+
+    page = made(Markup())
+    return page if report.language == "en" else made(_font(page))
+
+
+def _font(page: str) -> Markup:
+    """The shipped font with the characters of a page, for a machine without one of its own."""
+    packed = base64.b64encode(subset(page, "woff2")).decode()
+    source = f"url(data:font/woff2;base64,{packed}) format('woff2')"
+    return Markup(f'@font-face {{ font-family: "{FAMILY}"; src: {source}; }}\n')
+
+
+def _rendered(environment: Environment, report: Report, language: Words, font: Markup) -> str:
     return environment.from_string(_source("report.html")).render(
         report=report,
+        font=font,
         say=language.say,
         style=Markup(_source("style.css")),
         light=LIGHT,
@@ -39,7 +58,7 @@ def page(report: Report) -> str:
 
 def _picture(figure: Figure, narrow: bool) -> Markup:
     name = f"{figure.id}-{'narrow' if narrow else 'wide'}"
-    return Markup(inline(figure.draw(narrow), name, figure.title, figure.description))
+    return Markup(inline(drawn(figure, narrow), name, figure.title, figure.description))
 
 
 def _dots(block: Dots) -> Markup:

@@ -2,7 +2,7 @@
 
 import re
 
-from risk.report.figures.themed import standalone
+from risk.report.figures.themed import drawn, standalone
 from risk.report.page import (
     Box,
     Cell,
@@ -78,7 +78,7 @@ def _part(part: Part, provenance: str, folder: str, pictures: dict[str, bytes]) 
     match part:
         case Figure():
             path = f"{folder}/{part.id}.svg"
-            pictures[path] = standalone(part.draw(False), part.id, part.title, part.description)
+            pictures[path] = standalone(drawn(part, False), part.id, part.title, part.description)
             dots = [_rows(part.text)] if part.text else []
             image = f"![{plain(part.description)}]({path})"
             table = _table(part.data)
@@ -97,14 +97,10 @@ def _part(part: Part, provenance: str, folder: str, pictures: dict[str, bytes]) 
 
 def _table(table: Table) -> str:
     """A plain table; columns of small pictures are left out, small lines follow in brackets."""
-    kept = [
-        place
-        for place in range(len(table.columns))
-        if not any(row[place].graphic for row in table.rows)
-    ]
-    heads = [plain(table.columns[place].title) for place in kept]
-    rules = ["---:" if table.columns[place].number else "---" for place in kept]
-    rows = [[_cell(row[place]) for place in kept] for row in table.rows]
+    shown = table.without_graphics()
+    heads = [plain(column.title) for column in shown.columns]
+    rules = ["---:" if column.number else "---" for column in shown.columns]
+    rows = [[_cell(cell) for cell in row] for row in shown.rows]
     lines = [f"| {' | '.join(cells)} |" for cells in (heads, rules, *rows)]
     return "\n".join([f"*{plain(table.caption)}*", "", *lines])
 

@@ -1,10 +1,10 @@
 """The report in a terminal: the answer, the headline table, a few labelled lines, the run."""
 
-import textwrap
-
+from rich.cells import cell_len
 from rich.text import Text
 
 from risk.report.page import Cell, Report, Table
+from risk.report.render.cells import pad, wrap
 from risk.report.words import NO_BREAK, Words, words
 
 FIRST, LABEL, ROW = 9, 9, 50
@@ -19,7 +19,7 @@ def lines(report: Report, width: int, unicode: bool) -> Text:
     say = words(report.language)
     text = Text(no_wrap=True, end="")
     _heading(text, report, width)
-    for sentence in textwrap.wrap(_answer(report), width):
+    for sentence in wrap(_answer(report, say), width):
         text.append(sentence + "\n", "bold")
     for note in report.box.notes:
         text.append("\n" + _labelled(say.say("summary.note"), note, width), "bold")
@@ -38,7 +38,7 @@ def systems(report: Report, width: int, unicode: bool) -> Text:
     """Everything that `compare` prints: the answer, and the tables of the report."""
     text = Text(no_wrap=True, end="")
     text.append(report.summary.heading + "\n\n", "bold")
-    for sentence in textwrap.wrap(report.box.answer, width):
+    for sentence in wrap(report.box.answer, width):
         text.append(sentence + "\n", "bold")
     text.append("\n")
     tables = [p for s in report.sections for b in s.blocks for p in b.parts if isinstance(p, Table)]
@@ -52,9 +52,9 @@ def systems(report: Report, width: int, unicode: bool) -> Text:
 def grid(text: Text, table: Table, width: int) -> None:
     """A table as columns, the lines under a cell dim; columns beyond the width follow below."""
     text.append(_wrapped(table.caption, width), "bold")
-    heads = [textwrap.wrap(column.title, 12) or [""] for column in table.columns]
+    heads = [wrap(column.title, 12) or [""] for column in table.columns]
     rows = [heads, *([[cell.text, *cell.under] for cell in row] for row in table.rows)]
-    sizes = [max(len(line) for row in rows for line in row[n]) for n in range(len(heads))]
+    sizes = [max(cell_len(line) for row in rows for line in row[n]) for n in range(len(heads))]
     left = list(range(1, len(heads)))
     while left:
         shown = [0]
@@ -65,7 +65,7 @@ def grid(text: Text, table: Table, width: int) -> None:
         for number, row in enumerate(rows):
             for line in range(max(len(row[n]) for n in shown)):
                 cells = [row[n][line] if line < len(row[n]) else "" for n in shown]
-                padded = [cell.ljust(sizes[n]) for cell, n in zip(cells, shown, strict=True)]
+                padded = [pad(cell, sizes[n]) for cell, n in zip(cells, shown, strict=True)]
                 style = "dim" if line or not number else ""
                 text.append(GAP.join(padded).rstrip() + "\n", style)
         text.append("\n")
@@ -73,16 +73,16 @@ def grid(text: Text, table: Table, width: int) -> None:
 
 def _heading(text: Text, report: Report, width: int) -> None:
     summary = report.summary
-    room = width - len(summary.heading) - len(summary.digest)
+    room = width - cell_len(summary.heading) - cell_len(summary.digest)
     break_or_pad = " " * room if room >= 2 else "\n"
-    heading = textwrap.fill(summary.heading, width, drop_whitespace=True)
+    heading = "\n".join(wrap(summary.heading, width))
     text.append(heading, "bold")
     text.append(f"{break_or_pad}{summary.digest}\n\n", "dim")
 
 
-def _answer(report: Report) -> str:
+def _answer(report: Report, say: Words) -> str:
     box = report.box
-    return " ".join(part for part in (box.answer, box.second, box.closing) if part)
+    return say.sentences((box.answer, box.second, box.closing))
 
 
 def _headline(report: Report) -> Table:
@@ -95,13 +95,13 @@ def _table(text: Text, table: Table, say: Words, width: int) -> None:
     """Value and interval on one line, the prior dim below; three lines where columns are narrow."""
     names = [column.title.lower() for column in table.columns[1:]]
     title, key = say.say("summary.table"), say.say("summary.table_key")
-    if len(title) + len(key) + 4 <= width:
-        text.append(title.ljust(width - len(key)), "bold").append(key + "\n", "dim")
+    if cell_len(title) + cell_len(key) + 4 <= width:
+        text.append(pad(title, width - cell_len(key)), "bold").append(key + "\n", "dim")
     else:
         text.append(title + "\n", "bold").append(_wrapped(key, width), "dim")
     rows = [(row[0].text, [_parts(cell, say) for cell in row[1:]]) for row in table.rows]
     columns = [
-        max(len(names[place]), *(len(" ".join(cells[place][:2])) for _, cells in rows))
+        max(cell_len(names[place]), *(cell_len(" ".join(cells[place][:2])) for _, cells in rows))
         for place in range(len(names))
     ]
     stacked = FIRST + sum(columns) + len(GAP) * (len(columns) - 1) > width
@@ -131,8 +131,8 @@ def _parts(cell: Cell, say: Words) -> tuple[str, str, str]:
 
 
 def _aligned(first: str, cells: list[str], columns: list[int]) -> str:
-    padded = [cell.ljust(width) for cell, width in zip(cells, columns, strict=True)]
-    return (first.ljust(FIRST) + GAP.join(padded)).rstrip() + "\n"
+    padded = [pad(cell, width) for cell, width in zip(cells, columns, strict=True)]
+    return (pad(first, FIRST) + GAP.join(padded)).rstrip() + "\n"
 
 
 def _when(text: Text, report: Report, say: Words, width: int) -> None:
@@ -140,22 +140,22 @@ def _when(text: Text, report: Report, say: Words, width: int) -> None:
         return
     n, crossing, rest = report.summary.when
     marks = "●" * n + "○" * (100 - n)
-    row = ROW if LABEL + ROW + 3 + max(len(crossing), len(rest)) <= width else 25
+    row = ROW if LABEL + ROW + 3 + max(map(cell_len, (crossing, rest))) <= width else 25
     told = {0: crossing, 1: rest}
     for number, start in enumerate(range(0, 100, row)):
         name = say.say("summary.when") if number == 0 else ""
-        line = name.ljust(LABEL) + marks[start : start + row] + "   " + told.get(number, "")
+        line = pad(name, LABEL) + marks[start : start + row] + "   " + told.get(number, "")
         text.append(line.rstrip() + "\n")
 
 
 def _labelled(name: str, line: str, width: int) -> str:
-    wrapped = textwrap.wrap(line, width - LABEL)
-    heads = [name.ljust(LABEL), *[" " * LABEL] * (len(wrapped) - 1)]
+    wrapped = wrap(line, width - LABEL)
+    heads = [pad(name, LABEL), *[" " * LABEL] * (len(wrapped) - 1)]
     return "".join(f"{head}{part}\n" for head, part in zip(heads, wrapped, strict=True))
 
 
 def _wrapped(line: str, width: int) -> str:
-    parts = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+    parts = wrap(line, width, whole=True)
     return "".join(part + "\n" for part in parts)
 
 

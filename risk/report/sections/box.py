@@ -76,7 +76,7 @@ def _key(reading: Reading, words: Words, said: list[Record]) -> str:
         if name in used
     ]
     prior = reading.wins(population=PRIOR)
-    text = "; ".join(terms)
+    text = words.rows(terms)
     shown = words.chance(prior).whole if prior else words.say("number.absent")
     return words.say("box.key", terms=text[:1].upper() + text[1:], prior=shown)
 
@@ -155,7 +155,7 @@ def by_when(reading: Reading, words: Words) -> str:
     back = reading.records.known("crosses_back", None, name)
     if back and back.value is not None and back.value > 0.01:
         sentences.append(words.say("when.back", p=words.chance(back).whole))
-    return " ".join(sentences)
+    return words.sentences(sentences)
 
 
 def crossing_dates(reading: Reading, words: Words) -> dict[str, str]:
@@ -266,7 +266,7 @@ def how_sure(reading: Reading, words: Words) -> str:
     found = confidence(reading, words)
     level = words.say(f"sure.{found.level}")
     sentences.append(words.say("sure.confidence", level=level, reason=found.reason))
-    return " ".join(sentences)
+    return words.sentences(sentences)
 
 
 def how_sure_facts(reading: Reading, words: Words) -> dict[str, str]:

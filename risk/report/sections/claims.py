@@ -52,7 +52,7 @@ def statement(claim: Claim, words: Words) -> str:
 
 def numbers(claim: Claim, words: Words) -> str:
     """What a sum shows, in one line."""
-    return "; ".join(
+    return words.rows(
         words.say("claims.number", name=name, value=words.significant(value))
         for name, value in claim["numbers"].items()
     )

@@ -18,7 +18,7 @@ def costs_section(reading: Reading, words: Words) -> Section | None:
     rows = [row for year in YEARS if (row := _row(reading, words, year))]
     if not rows:
         return None
-    described = "; ".join(
+    described = words.rows(
         words.say("costs.described_year", year=row.year, orbit=row.labels[0], ground=row.labels[1])
         for row in rows
     )

@@ -79,7 +79,7 @@ def ladder_figure(reading: Reading, words: Words) -> Figure:
         words.chance(headline).bracket,
     )
     rungs = (sampling, *(_rung(words, key, pairs) for key, pairs in spans.items()))
-    rows = "; ".join(
+    rows = words.rows(
         words.say(
             "doubt.described_row",
             name=words.say(f"doubt.{key}"),
@@ -189,7 +189,7 @@ def _conditioning(reading: Reading, words: Words) -> Block:
         paragraphs.append(words.say("doubt.like_for_like", **ratios))
     moved = most_moved(reading, words)
     if moved:
-        paragraphs.append(words.say("doubt.moved", list="; ".join(moved)))
+        paragraphs.append(words.say("doubt.moved", list=words.rows(moved)))
     return Block((Prose(tuple(paragraphs)),), title=words.say("doubt.conditioning_title"))
 
 

@@ -26,7 +26,7 @@ def evidence_section(reading: Reading, words: Words) -> Section | None:
         notes = (
             words.say("evidence.note_prior"),
             words.say("evidence.note_made", date=evidence["date"], seed=evidence["seed"]),
-            words.say("evidence.note_tables", list="; ".join(evidence["tables"])),
+            words.say("evidence.note_tables", list=words.rows(evidence["tables"])),
         )
         blocks.append(Block((_fitted(fitted, inputs, words),), notes))
     if tests:

@@ -40,7 +40,10 @@ def inputs_section(reading: Reading, words: Words) -> Section | None:
 
 def _notes(drawn: list[Document], words: Words) -> tuple[str, ...]:
     used = [words.say(f"mark.{mark}") for mark in MARKS if any(r["mark"] == mark for r in drawn)]
-    notes = [words.say("inputs.note_spark"), words.say("inputs.note_marks", list=", ".join(used))]
+    notes = [
+        words.say("inputs.note_spark"),
+        words.say("inputs.note_marks", list=words.listed(used)),
+    ]
     if not all(complete(row["prior"]) for row in drawn):
         notes.append(words.say("inputs.note_never"))
     samples = max((row.get("n") or 0 for row in drawn if row.get("conditioned")), default=0)

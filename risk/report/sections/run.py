@@ -67,7 +67,9 @@ def _rows(reading: Reading, words: Words) -> list[tuple[str, str]]:
     for population in run["accepted"]:
         name = words.say("run.accepted")
         if population != CONDITIONED:
-            name = words.say("run.accepted_narrow", population=population.replace("_", ", log-sd "))
+            base, _, width = population.partition("_")
+            shown = words.say(f"population.{base}") + words.say("run.log_sd") + width
+            name = words.say("run.accepted_narrow", population=shown)
         found.append((name, accepted_share(reading, words, population)))
     seconds = {key: f"{run[key]:,.1f}" for key in ("seconds", "compile_seconds") if key in run}
     plain = {

@@ -42,7 +42,7 @@ def _lines(reading: Reading, words: Words) -> list[tuple[str, str]]:
         if (record := reading.records.known("ratio", year + 0.75, "cost", statistic="p50"))
     ]
     if items:
-        lines.append(("ratio", words.say("summary.ratio_list", list=", ".join(items))))
+        lines.append(("ratio", words.say("summary.ratio_list", list=words.listed(items))))
     half, free = price_for_half(reading), reading.records.known("break_even_exists", reading.date)
     if free:
         slots = {"free": words.chance(free).whole}
@@ -87,6 +87,8 @@ def _run(reading: Reading, words: Words) -> tuple[str, ...]:
             compile=f"{run.get('compile_seconds', 0.0):,.1f}",
             seconds=f"{run['seconds']:,.1f}",
             speed=words.count(float(rounded(run["paths_per_second"]))),
-        ).replace(" ,", ","),
+        )
+        .replace(" ,", ",")
+        .replace(" ，", "，"),
         words.say("summary.report", command=command),
     )

@@ -121,7 +121,7 @@ def title(found: Systems, words: Words) -> str:
 
 
 def _described(found: Systems, words: Words) -> str:
-    rows = "; ".join(
+    rows = words.rows(
         words.say(
             "systems.described_row",
             name=name,
