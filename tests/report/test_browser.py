@@ -13,7 +13,7 @@ from tests.report.documents import document, forced, with_claims
 
 BROWSER = shutil.which("chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-SIZES = (1280, 390, 320)
+SIZES = (1280, 640, 390, 320)  # 640 is 1280 at a zoom of 200 %
 SMALLEST_TEXT = 12
 
 pytestmark = pytest.mark.skipif(

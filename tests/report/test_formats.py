@@ -1,6 +1,7 @@
 """Every format of the report: self-contained, escaped, deterministic, and all of one record."""
 
 import json
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -250,3 +251,56 @@ def test_text_and_marks_stand_out_from_what_they_lie_on(
 def test_orbit_and_ground_differ_in_grey() -> None:
     assert contrast(LIGHT["orbit"], LIGHT["ground"]) >= 1.8
     assert contrast(DARK["orbit"], DARK["ground"]) >= 1.5
+
+
+# Dichromats' vision on linear RGB (Machado, Oliveira and Fernandes 2009, severity 1).
+SEEN_BY = {
+    "protan": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deutan": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritan": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+TO_XYZ = (
+    (0.4124564, 0.3575761, 0.1804375),
+    (0.2126729, 0.7151522, 0.0721750),
+    (0.0193339, 0.1191920, 0.9503041),
+)
+WHITE = (0.95047, 1.0, 1.08883)
+
+
+def times(matrix: tuple[tuple[float, ...], ...], vector: list[float]) -> list[float]:
+    """A matrix times a vector."""
+    return [sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix]
+
+
+def lab(colour: str, eye: str) -> list[float]:
+    """CIELAB of a colour as a dichromat sees it."""
+    light = [linear(int(colour[place : place + 2], 16)) for place in (1, 3, 5)]
+    seen = [min(1.0, max(0.0, channel)) for channel in times(SEEN_BY[eye], light)]
+    x, y, z = (
+        share ** (1 / 3) if share > 0.008856 else 7.787 * share + 16 / 116
+        for share in (a / b for a, b in zip(times(TO_XYZ, seen), WHITE, strict=True))
+    )
+    return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
+
+
+@pytest.mark.parametrize("eye", SEEN_BY)
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_roles_stay_apart_for_every_kind_of_colour_blindness(
+    tokens: dict[str, str], eye: str
+) -> None:
+    orbit, ground, prior = (lab(tokens[name], eye) for name in ("orbit", "ground", "prior"))
+    # Whole units of distance, as the palette was chosen: the smallest is 29.99, light, tritan.
+    assert round(math.dist(orbit, ground)) >= 80
+    assert round(math.dist(orbit, prior)) >= 30

@@ -132,6 +132,18 @@ def test_a_pdf_says_the_box_and_every_table_of_the_report(name: str, language: s
     assert lost == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_box_and_the_headline_table_share_the_first_page_of_the_pdf(language: str) -> None:
+    import pypdfium2
+
+    report = made(GIVEN["plain"], language).report
+    opened = pypdfium2.PdfDocument(kept("pdf", "plain", language))
+    first = bare(opened[0].get_textpage().get_text_bounded())
+    opened.close()
+    texts = [*said(report.box), *said(report.sections[0].blocks[0].parts[0])]
+    assert [text for text in texts if bare(text) not in first] == []
+
+
 def workbook(content: bytes) -> Any:
     """A workbook opened again."""
     import openpyxl
