@@ -15,10 +15,10 @@ from risk.report import _built, name_of
 from risk.report.fonts import FAMILY, FILE
 from risk.report.formats import FORMATS, Made
 from risk.report.page import Figure, Report, Table
+from risk.report.words import LANGUAGES
 from tests.report.documents import document, forced, with_claims
 from tests.report.test_systems import NINE, systems
 
-LANGUAGES = ("en", "zh-TW")
 HOSTILE = "=1+1 <b>&amp; #strong[x] $y$ \\ \u201cquoted\u201d"
 
 

@@ -170,7 +170,7 @@ def widths(table: Table) -> list[float]:
     """Shares of the page: by the longest word and the amount of text of each column."""
     shares = []
     for place, column in enumerate(table.columns):
-        cells = [cell for row in table.rows if (cell := row[place])]
+        cells = [row[place] for row in table.rows]
         if any(cell.graphic for cell in cells):
             shares.append(14.0)
             continue
@@ -178,7 +178,8 @@ def widths(table: Table) -> list[float]:
         lengths = sorted(map(cell_len, lines))
         word = max(cell_len(word) for line in lines for word in line.split(" "))
         usual = lengths[int(0.9 * (len(lengths) - 1))]
-        shares.append(max(min(word, 24) + 2.0, min(usual, 60) ** 0.85))
+        short = max(min(word, 24), min(lengths[-1], 12))
+        shares.append(max(short + 2.0, min(usual, 60) ** 0.85))
     return shares
 
 

@@ -175,9 +175,16 @@ def _charts(sheets: Sheets, records: Records, say: Words) -> None:
     left = 13
     fan = {
         say.say("column.low"): ("ratio", "cost", CONDITIONED, "p05", "orbit1", 1.25),
-        "25 %": ("ratio", "cost", CONDITIONED, "p25", "orbit2", 1.25),
+        say.say("systems.level_quarter"): ("ratio", "cost", CONDITIONED, "p25", "orbit2", 1.25),
         say.say("column.middle"): ("ratio", "cost", CONDITIONED, "p50", "orbit", 3.0),
-        "75 %": ("ratio", "cost", CONDITIONED, "p75", "orbit2", 1.25),
+        say.say("systems.level_three_quarters"): (
+            "ratio",
+            "cost",
+            CONDITIONED,
+            "p75",
+            "orbit2",
+            1.25,
+        ),
         say.say("column.high"): ("ratio", "cost", CONDITIONED, "p95", "orbit1", 1.25),
         say.say("crossing.fan_prior_middle"): ("ratio", "cost", PRIOR, "p50", "prior", 1.25),
     }
