@@ -384,3 +384,25 @@ def test_the_python_interface_gives_a_table_and_a_tree() -> None:
     assert set(risk.__all__) == set(risk._PUBLIC)
     for name in risk.__all__:
         assert getattr(risk, name) is not None
+
+
+def test_fleets_are_printed_in_80_columns_and_kept_as_estimates(tmp_path: Path) -> None:
+    file = tmp_path / "fleets.json"
+    done = orbitrisk("fleet", "base", *FEW, "--json", str(file))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "Conditioned" in done.stdout
+    assert "Prior" in done.stdout
+    assert "P(sponsor ruined by 2035)" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    document = json.loads(file.read_text("utf-8"))
+    assert document["run"]["command"] == "orbitrisk fleet base --paths 16384 --seed 11"
+    ruined = [e for e in document["fleets"] if e["metric"] == "sponsor_ruined"]
+    assert {e["population"] for e in ruined} == {"prior", "conditioned"}
+    assert all(e["low"] <= e["value"] <= e["high"] for e in ruined)
+
+
+def test_fleets_that_cannot_be_rolled_are_refused_before_a_device_starts() -> None:
+    assert "nosuch: there is no scenario" in refused("fleet", "nosuch")
+    assert "must be positive" in refused("fleet", "base", "--paths", "0")
+    assert "at most 1,048,576 paths" in refused("fleet", "base", "--paths", "9999999")

@@ -130,6 +130,11 @@ def test_payback_is_the_first_quarter_that_stays_paid() -> None:
     assert ledger.payback(cash).tolist() == [4, 6, 6]
 
 
+def test_a_fleet_that_is_never_below_zero_has_paid_back_from_the_start() -> None:
+    cash = jnp.asarray([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    assert ledger.payback(cash).tolist() == [0, 3]  # one whose cash never moves has not
+
+
 def test_a_line_returns_what_entered_a_life_ago() -> None:
     life, state = jnp.asarray(3.0), line.empty(8, jnp.asarray(0.0))
     out = []
