@@ -136,7 +136,7 @@ def launches(given: Given) -> Quantities:
 
 def survivors(given: Given) -> Quantities:
     """Compute that is left after some years of losses of satellites and of chips, unrepaired."""
-    never, none = jnp.asarray(1e9), jnp.asarray(0.0)
+    never, none = 1e9, jnp.asarray(0.0)
     found: Quantities = {}
     for name, lost in given["losses"].items():
         fleet = only(
@@ -157,7 +157,7 @@ def survivors(given: Given) -> Quantities:
             dose=1.0,
             dose_limit=never,
         )
-        law = cohorts.law(fleet, reliability.hazards(fleet, never), none)
+        law = cohorts.law(fleet, reliability.hazards(fleet, jnp.asarray(never)), none)
         chips = cohorts.survival(law, none, jnp.asarray(given["years"]))
         kept = law.kept ** (given["years"] / DT)
         found[f"{name}: compute left"] = float(chips * kept)
