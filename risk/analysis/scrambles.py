@@ -73,6 +73,36 @@ def proportion(successes: Counts, sizes: Counts) -> Interval:
     return Interval(p, float(error), max(0.0, p - margin), min(1.0, p + margin))
 
 
+def difference(successes: Counts, sizes: Counts) -> Interval:
+    """One share less another, of (2, replicates), with the t interval of the linearised difference.
+
+    The two are of the same scrambles, so their errors are taken together. With one replicate, or
+    fewer successes or failures of either than scrambles, the two intervals are combined as if the
+    shares were independent (Zou and Donner 2008).
+    """
+    shares = [
+        proportion(k, n) if len(n) > 1 else intervals.proportion(int(k[0]), int(n[0]))
+        for k, n in zip(successes, sizes, strict=True)
+    ]
+    if not sizes.sum(axis=1).all():
+        return _NOTHING
+    one, other = shares
+    value = one.value - other.value
+    replicates = sizes.shape[1]
+    rarest = np.minimum(successes.sum(axis=1), (sizes - successes).sum(axis=1)).min()
+    if replicates == 1 or rarest < replicates:
+        below = np.hypot(one.value - one.low, other.high - other.value)
+        above = np.hypot(one.high - one.value, other.value - other.low)
+        error = float(np.hypot(one.stderr, other.stderr))
+    else:
+        p = np.asarray([[one.value], [other.value]])
+        off = (successes - p * sizes) / sizes.mean(axis=1, keepdims=True)
+        each = off[0] - off[1]
+        error = float(np.sqrt((each * each).sum() / (replicates * (replicates - 1))))
+        below = above = student(replicates - 1) * error
+    return Interval(value, error, max(-1.0, value - below), min(1.0, value + above))
+
+
 def mean(sums: NDArray, sizes: Counts) -> Interval:
     """Mean of values from their sums by replicate, with its t interval."""
     if not sizes.sum():

@@ -17,6 +17,8 @@ from risk.calibrate.sample import from_prior, sample
 from risk.scenario import Scenario
 
 DRAWS = 2000
+MISSED = 0.025
+"""A PIT nearer than this to 0 or 1 is a miss: what came is outside the central 95 %."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Backtest:
     pit: float
     crps: float
     note: str
+
+
+def missed(pit: float) -> bool:
+    """Whether a forecast of this PIT missed what came."""
+    return not MISSED <= pit <= 1.0 - MISSED
 
 
 def pit(forecast: NDArray[np.float64], outcome: float) -> float:

@@ -51,6 +51,8 @@ class Fit:
     statistics: Callable[[Known, Seen], Mapping[str, float]]
     loosened: Mapping[str, float] = field(default_factory=dict)
     """Inputs that the scenario fixes: P95 over P50, and P50 over P5, of the prior put there."""
+    caution: str = ""
+    """In what its posterior is not to be trusted: a sentence, or nothing."""
     held: tuple[str, ...] = ()
     """Inputs that the model needs and takes as the scenario has them."""
 

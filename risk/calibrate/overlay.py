@@ -65,6 +65,7 @@ def _record(one: Fitted, key: str) -> list[str]:
         f"after = {_numbers(one.after[key])}",
         f"r_hat = {health.r_hat:.4f}",
         f"ess = {min(health.ess_bulk, health.ess_tail):.1f}",
+        *([f"caution = {_text(one.fit.caution)}"] if one.fit.caution else []),
     ]
 
 
@@ -96,6 +97,8 @@ def _input(
     else:
         factor = one.fit.loosened[prior.key]
         said += f"prior: the fixed value within a factor of {factor:g}, a judgement"
+    if one.fit.caution:
+        said += f"; caution: {one.fit.caution}"
     lines = ["", f"[{prior.key}]"]
     for name, value in zip(("p5", "p50", "p95"), one.after[prior.key], strict=True):
         lines.append(f"{name} = {_amount(float(value), prior)}")

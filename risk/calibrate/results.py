@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from risk.calibrate.backtest import Backtest, backtests
+from risk.calibrate.backtest import MISSED, Backtest, backtests, missed
 from risk.calibrate.evidence import Table
 from risk.calibrate.fit import Fit
 from risk.calibrate.overlay import overlay
@@ -70,7 +70,7 @@ def document(
             for name, t in tables.items()
         },
         "fits": {one.fit.name: _record(one) for one in fitted},
-        "backtests": [asdict(test) for test in scored],
+        "backtests": [asdict(test) | {"missed": missed(test.pit)} for test in scored],
     }
 
 
@@ -86,11 +86,15 @@ def _record(one: Fitted) -> dict[str, Any]:
         "divergences": v.divergences,
         "predictive": dict(v.predictive),
         "refusals": list(v.refusals),
+        "caution": one.fit.caution,
     }
 
 
 def fit_table(fitted: Sequence[Fitted]) -> str:
-    """One line an input: fit, P5/P50/P95 before and after, R-hat, ESS, divergences, predictive."""
+    """One line an input: fit, P5/P50/P95 before and after, R-hat, ESS, divergences, predictive.
+
+    Below it a line for each fit that is to be read with caution.
+    """
     head = ("fit", "input", "prior 5/50/95", "posterior 5/50/95", "R-hat", "ESS", "div", "PPC")
     rows = [head]
     for one in fitted:
@@ -110,17 +114,25 @@ def fit_table(fitted: Sequence[Fitted]) -> str:
                     f"{worst:.2f}",
                 )
             )
-    return _aligned(rows)
+    told = [f"caution, fit {o.fit.name}: {o.fit.caution}" for o in fitted if o.fit.caution]
+    return "\n".join([_aligned(rows), *told])
 
 
 def backtest_table(scored: Sequence[Backtest]) -> str:
-    """One line a backtest: what was forecast, what came, PIT and CRPS."""
-    rows = [("backtest", "question", "unit", "forecast 5/50/95", "came", "PIT", "CRPS of logs")]
+    """One line a backtest: what was forecast, what came, PIT and CRPS; a line for each miss."""
+    rows = [("backtest", "question", "unit", "forecast 5/50/95", "came", "PIT", "CRPS of logs", "")]
     for t in scored:
         forecast = _slashed((t.p05, t.p50, t.p95))
         scores = (f"{t.outcome:.4g}", f"{t.pit:.3f}", f"{t.crps:.2f}")
-        rows.append((t.name, t.question, t.unit, forecast, *scores))
-    return _aligned(rows)
+        said = "missed" if missed(t.pit) else "within"
+        rows.append((t.name, t.question, t.unit, forecast, *scores, said))
+    lost = [
+        f"missed: {t.name} ({t.question}): {t.outcome:.4g} {t.unit} came, PIT {t.pit:.3f} is outside "
+        f"{MISSED} to {1.0 - MISSED}; {t.note}"
+        for t in scored
+        if missed(t.pit)
+    ]
+    return "\n".join([_aligned(rows), *lost])
 
 
 def _slashed(values: Sequence[float]) -> str:

@@ -25,6 +25,7 @@ class Fitted:
     before: Mapping[str, Percentiles]
     after: Mapping[str, Percentiles]
     factors: tuple[str, ...]  # of the scenario, in the order of its loadings
+    units: Mapping[str, str]  # of each input
 
 
 def chosen(names: Sequence[str]) -> list[Fit]:
@@ -54,7 +55,9 @@ def calibrate(
         after = {key: _quantiles(posterior.flat(key)) for key in fit.informs}
         before = {key: _percentiles(priors[key]) for key in fit.informs}
         checked = verdict(fit, known, seen, posterior, seed)
-        found.append(Fitted(fit, posterior, checked, before, after, tuple(scenario.factors)))
+        units = {key: scenario.priors[key].declaration.unit for key in fit.informs}
+        factors = tuple(scenario.factors)
+        found.append(Fitted(fit, posterior, checked, before, after, factors, units))
     return found
 
 

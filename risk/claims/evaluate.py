@@ -9,7 +9,9 @@ import numpy as np
 from jaxtyping import Array
 from numpy.typing import NDArray
 
+from risk.analysis import scrambles
 from risk.analysis.estimates import share
+from risk.analysis.intervals import Interval
 from risk.claims.language import plainly
 from risk.claims.load import Claim, ordered
 from risk.claims.terms import Seen
@@ -43,11 +45,13 @@ def judged(
     """Every claim as a JSON-ready record, events with their probabilities by population.
 
     They are judged on the first `paths` of the request. A conditional claim has the probability
-    given its condition, and `otherwise` given the opposite.
+    given its condition, `otherwise` given the opposite, and the `difference` of the two. Paths on
+    which an event or its condition hangs on what is not a number are left out and counted as
+    `unclear`. `review` is the claim's limit where a population's probability is above it.
     """
     asked = [c for c in claims if c.event is not None]
     found = _probabilities(asked, scenario, request, paths) if asked else {}
-    return [_record(claim, found.get(claim.id, {})) for claim in ordered(claims)]
+    return [_record(claim, *found.get(claim.id, ({}, 0))) for claim in ordered(claims)]
 
 
 def contradictions(claims: Sequence[Claim]) -> list[Record]:
@@ -69,8 +73,14 @@ def verdict(claim: Claim, conditioned: Record | None) -> str:
     return next(name for lowest, name in VERDICTS if conditioned["value"] >= lowest)
 
 
-def _record(claim: Claim, found: Mapping[str, Estimate]) -> Record:
+def _record(claim: Claim, found: Mapping[str, Estimate], unclear: int = 0) -> Record:
     records = {name: estimate.record() for name, estimate in found.items()}
+    sides: dict[str, dict[str, Any]] = {"": {}, "otherwise": {}, "difference": {}}
+    for name, record in records.items():
+        side, _, population = name.rpartition(" ")
+        sides[side][population] = record
+    likely = max((r["value"] or 0.0 for r in sides[""].values()), default=0.0)
+    review = claim.review_above if likely > (claim.review_above or 1.0) else None
     parts = (claim.event, claim.given, claim.check)
     event, given, check = (part.text if part is not None else None for part in parts)
     return {
@@ -83,62 +93,62 @@ def _record(claim: Claim, found: Mapping[str, Estimate]) -> Record:
         "expression": event or check,
         "given": given,
         "numbers": {label: plainly(part) for label, part in claim.show.items()},
-        "probability": {k: v for k, v in records.items() if not k.startswith("otherwise ")},
-        "otherwise": {
-            k.removeprefix("otherwise "): v
-            for k, v in records.items()
-            if k.startswith("otherwise ")
-        },
+        "probability": sides[""],
+        "otherwise": sides["otherwise"],
+        "difference": sides["difference"],
+        "unclear": unclear,
+        "review": review,
         "verdict": verdict(claim, records.get("conditioned")),
     }
 
 
 def _probabilities(
     claims: Sequence[Claim], scenario: Scenario, request: Request, paths: int
-) -> dict[str, dict[str, Estimate]]:
-    """Estimates of each claim by population, and of the complement of its condition."""
+) -> dict[str, tuple[dict[str, Estimate], int]]:
+    """Estimates of each claim by population, of the complement of its condition, and of their
+    difference; and the paths of which the claim says nothing."""
     seen = look(scenario, request, paths, _view(claims))
-    happens, given = (np.asarray(part, bool) for part in seen.values)
+    happens, given, unclear = (np.asarray(part, bool) for part in seen.values)
     replicates = [seen.replicate == r for r in range(request.replicates)]
     found: dict[str, dict[str, Estimate]] = {claim.id: {} for claim in claims}
+    counted = {claim.id: int(unclear[row].sum()) for row, claim in enumerate(claims)}
     for population, width in population_names(scenario).items():
         inside = [np.flatnonzero(r & (seen.kept_by >= width)) for r in replicates]
         for row, claim in enumerate(claims):
-            sides = {"": given[row]}
+            sides = {"": given[row] & ~unclear[row]}
             if claim.given is not None:
-                sides["otherwise "] = ~given[row]
-            for side, condition in sides.items():
+                sides["otherwise "] = ~given[row] & ~unclear[row]
+            counts = [_counts(happens[row], side, inside) for side in sides.values()]
+            for side, (wins, of) in zip(sides, counts, strict=True):
                 name = f"{side}{population}"
-                found[claim.id][name] = _estimate(
-                    claim, population, happens[row], condition, inside
+                found[claim.id][name] = _estimate(claim, population, share(wins, of), of)
+            if claim.given is not None:
+                wins, of = (np.stack(part) for part in zip(*counts, strict=True))
+                apart = _estimate(
+                    claim, population, scrambles.difference(wins, of), of, "difference"
                 )
-    return found
+                found[claim.id][f"difference {population}"] = apart
+    return {claim.id: (found[claim.id], counted[claim.id]) for claim in claims}
+
+
+def _counts(
+    happens: NDArray[np.bool_], condition: NDArray[np.bool_], inside: Sequence[NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """By replicate, the paths on which the event happens under the condition, and those under it."""
+    of = np.asarray([condition[paths].sum() for paths in inside], np.int64)
+    return np.asarray([(happens & condition)[paths].sum() for paths in inside], np.int64), of
 
 
 def _estimate(
     claim: Claim,
     population: str,
-    happens: NDArray[np.bool_],
-    condition: NDArray[np.bool_],
-    inside: Sequence[NDArray[np.int64]],
+    found: Interval,
+    of: NDArray[np.int64],
+    statistic: str = "probability",
 ) -> Estimate:
-    of = np.asarray([condition[paths].sum() for paths in inside], np.int64)
-    wins = np.asarray([(happens & condition)[paths].sum() for paths in inside], np.int64)
-    numbers = (float(x) if np.isfinite(x) else None for x in share(wins, of))
-    value, stderr, low, high = numbers
-    return Estimate(
-        f"claim.{claim.id}",
-        None,
-        None,
-        population,
-        "probability",
-        value,
-        stderr,
-        low,
-        high,
-        int(of.sum()),
-        "1",
-    )
+    value, stderr, low, high = (float(x) if np.isfinite(x) else None for x in found)
+    name, n = f"claim.{claim.id}", int(of.sum())
+    return Estimate(name, None, None, population, statistic, value, stderr, low, high, n, "1")
 
 
 def _view(claims: Sequence[Claim]) -> View:
@@ -147,17 +157,20 @@ def _view(claims: Sequence[Claim]) -> View:
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     fields = sorted({name for part in parts for name in part.fields}) or ["ratio"]
 
-    def see(inputs: Inputs, outcome: dict[str, Array]) -> tuple[Array, Array]:
+    def see(inputs: Inputs, outcome: dict[str, Array]) -> tuple[Array, Array, Array]:
         seen = Seen(jnp, outcome, lambda key: value_of(inputs, key))
         lanes = next(iter(outcome.values())).shape[1:]
 
-        def truth(part: Any) -> Array:
-            value = True if part is None else part.term.value(seen)
-            return jnp.broadcast_to(jnp.asarray(value, bool), lanes)
+        def truths(parts: Sequence[Any], unclear: bool) -> Array:
+            on = seen._replace(unclear=unclear)
+            values = [True if part is None else part.term.value(on) for part in parts]
+            return jnp.stack([jnp.broadcast_to(jnp.asarray(v, bool), lanes) for v in values])
 
-        happens = jnp.stack([truth(c.event) for c in claims])
-        return happens, jnp.stack([truth(c.given) for c in claims])
+        sides = [c.event for c in claims], [c.given for c in claims]
+        happens, given = (truths(side, False) for side in sides)
+        hangs = (happens != truths(sides[0], True)) | (given != truths(sides[1], True))
+        return happens, given, hangs
 
     named = {name for part in parts for name in (*part.fields, *part.inputs)}
     fleets = bool(named & (FLEET.keys() | WORLD - PATH))
-    return View(f"claims {digest}", tuple(fields), see, fleets)
+    return View(f"claims with unclear {digest}", tuple(fields), see, fleets)

@@ -45,6 +45,7 @@ class ClaimTable(TypedDict):
     check: NotRequired[str]
     show: NotRequired[dict[str, str]]
     holds: NotRequired[bool]
+    review_above: NotRequired[Annotated[float, Field(gt=0, lt=1)]]
     source: NotRequired[Text]
     constants: NotRequired[dict[Name, str]]
 
@@ -73,6 +74,7 @@ class Claim:
     check: Expression | None = None
     show: Mapping[str, Expression] = field(default_factory=dict)  # pure numbers, by label
     holds: bool | None = None
+    review_above: float | None = None  # a probability that calls for a second look at the priors
 
 
 @cache
@@ -121,7 +123,7 @@ def _claim(table: ClaimTable, article: str, place: Place, report: Report) -> Cla
     decided = [key for key in KINDS if key in table]
     if len(decided) > 1:
         report(place, f"{' and '.join(decided)} are given; allowed: one of them")
-    for key, needed in (("given", "event"), ("show", "check")):
+    for key, needed in (("given", "event"), ("show", "check"), ("review_above", "event")):
         if key in table and needed not in table:
             report((*place, key), f"{key} is given without {needed}")
     constants, sound = table.get("constants", {}), True
@@ -165,6 +167,7 @@ def _claim(table: ClaimTable, article: str, place: Place, report: Report) -> Cla
         check=parts.get("check"),
         show=show,
         holds=table.get("holds"),
+        review_above=table.get("review_above"),
     )
 
 

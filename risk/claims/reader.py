@@ -154,6 +154,9 @@ class Reader:
             for term, scaling, holds in steps:
                 right = term.value(seen) * scaling
                 found = holds(left, right)
+                if seen.unclear:
+                    lost = seen.arrays.isnan(left) | seen.arrays.isnan(right)
+                    found = seen.arrays.logical_or(found, lost)
                 result = found if result is None else seen.arrays.logical_and(result, found)
                 left = right
             return result

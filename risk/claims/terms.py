@@ -32,6 +32,7 @@ class Seen(NamedTuple):
     arrays: Any
     fields: Mapping[str, Any]  # (quarters, paths)
     inputs: Callable[[str], Any]  # dotted key -> (paths,)
+    unclear: bool = False  # what a comparison gives where one side is not a number
 
 
 NOTHING = Seen(np, {}, dict[str, Any]().__getitem__)

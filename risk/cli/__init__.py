@@ -257,9 +257,10 @@ def schema() -> None:
 @app.command()
 def validate() -> None:
     """Replay published models and compare with what they printed."""
-    from risk.validate import replay, table
+    from risk.validate import left_out, reasons, replay, table, unmet
 
     checks = replay()
+    print(reasons(left_out(), unmet()), end="\n\n")
     print(table(checks))
     if not all(c.passed for c in checks):
         raise typer.Exit(1)

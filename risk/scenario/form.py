@@ -191,6 +191,7 @@ class FittedTable(TypedDict):
     after: Percentiles
     r_hat: Positive
     ess: Positive
+    caution: NotRequired[Text]
 
 
 @with_config(STRICT)

@@ -1,6 +1,7 @@
 """A published number beside the engine's own, and how such rows are printed."""
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,6 +48,20 @@ def table(checks: Sequence[Check]) -> str:
     failed = [check for check in checks if not check.passed]
     lines += ["", *(f"FAIL {c.case} {c.quantity}: source {c.source}" for c in failed)]
     lines.append(f"{len(checks) - len(failed)} of {len(checks)} within tolerance")
+    return "\n".join(lines)
+
+
+def reasons(left_out: Mapping[str, str], unmet: Sequence[Check]) -> str:
+    """What cannot be replayed, and what is not met, each with why, in lines of 80 columns."""
+    missed = {
+        f"{c.case} {c.quantity}, printed {c.published:.7g}, computed {c.computed:.7g}": c.source
+        for c in unmet
+    }
+    lines = []
+    for head, rows in (("not replayed", left_out), ("not met", missed)):
+        lines.append(f"{head}, {len(rows)}:")
+        for name, why in rows.items():
+            lines += textwrap.wrap(f"- {name}: {why}", 80, subsequent_indent="  ")
     return "\n".join(lines)
 
 

@@ -1,9 +1,11 @@
 """The published models, each beside the function that replays it with the engine's equations."""
 
+import tomllib
+
 import jax
 
-from risk.validate import cost, counts, fleet, mccalip, satellite
-from risk.validate.case import Model, load
+from risk.validate import closed, cost, counts, fleet, mccalip, satellite
+from risk.validate.case import FOLDER, Model, load
 from risk.validate.check import Check
 
 MODELS: dict[str, Model] = {
@@ -19,6 +21,9 @@ MODELS: dict[str, Model] = {
     "v13_semianalysis": cost.gpu_hour,
     "v16_failures": counts.failures,
     "v19_fleet": fleet.arithmetic,
+    "v20_laws": closed.laws,
+    "m08_research_viewer": counts.survivors,
+    "m09_jeshap": cost.workloads,
 }
 """File under `cases` to the function of what it gives; the order is that of the printed table."""
 
@@ -31,6 +36,12 @@ def replay() -> list[Check]:
 def unmet() -> list[Check]:
     """Published numbers that the stated formula does not give; the source of each says why."""
     return _checks(unmet=True)
+
+
+def left_out() -> dict[str, str]:
+    """Published models, or parts of them, that cannot be replayed: what, and why in a line."""
+    text = (FOLDER.parent / "left_out.toml").read_text("utf-8")
+    return dict(tomllib.loads(text)["because"])
 
 
 def _checks(*, unmet: bool) -> list[Check]:

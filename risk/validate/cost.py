@@ -160,3 +160,22 @@ def gpu_hour(given: Given) -> Quantities:
         found[f"{name}: $ per delivered GPU-hour"] = delivered[name]
     found["orbit over ground"] = delivered["orbit"] / delivered["ground"]
     return found
+
+
+def workloads(given: Given) -> Quantities:
+    """$ per effective PFLOP-h of one orbital kW at two utilisations, over the ground's."""
+    frontier = only(chips.Chips, frontier_today=given["pflop_s_kw"], ground_lag=0.0)
+    none = jnp.asarray(0.0)
+
+    def price(use: float, kusd_kw_year: float) -> float:
+        level = jnp.asarray(kusd_kw_year)
+        return float(chips.dollars_per_pflop_hour(frontier, none, none, jnp.asarray(use), level))
+
+    inference, ground_usd = given["inference_usd"], given["ground_usd"]
+    year = inference / price(given["inference_use"], 1.0)  # k$ per kW-yr that this price means
+    training = price(given["training_use"], year)
+    return {
+        "orbit, training: $/PFLOP-h": training,
+        "orbit over ground, inference": inference / ground_usd,
+        "orbit over ground, training": training / ground_usd,
+    }

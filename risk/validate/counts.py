@@ -11,7 +11,8 @@ from scipy.special import betaincinv, pdtr, pdtrik
 
 from kernels.counter import TILE, key_of, streams, tile_of, words
 from kernels.transforms import normal, uniform
-from risk.model import launch, reliability
+from risk.model import cohorts, launch, reliability
+from risk.model.constants import DT
 from risk.validate.case import Given, Quantities, Simulated, only
 
 DAYS_PER_YEAR = 365.0
@@ -130,6 +131,36 @@ def launches(given: Given) -> Quantities:
         found[f"{name}: mean, %"] = mean_of(percent)
         for p in given["quantiles"]:
             found[f"{name}: {p:.0%} quantile, %"] = quantile_of(percent, p)
+    return found
+
+
+def survivors(given: Given) -> Quantities:
+    """Compute that is left after some years of losses of satellites and of chips, unrepaired."""
+    never, none = 1e9, jnp.asarray(0.0)
+    found: Quantities = {}
+    for name, lost in given["losses"].items():
+        fleet = only(
+            reliability.Reliability,
+            satellite_hazard=-np.log1p(-lost["satellite"]),
+            collision_hazard=0.0,
+            burst_hazard=0.0,
+            ground_chip_failure=-np.log1p(-lost["chip"]),
+            orbit_multiplier=1.0,
+            blast_radius=1.0,
+            spares=0.0,
+            repair_year=never,
+            repair_effect=0.0,
+            bus_life=given["years"],
+            running_on=1.0,
+            shortest_life=0.0,
+            longest_life=never,
+            dose=1.0,
+            dose_limit=never,
+        )
+        law = cohorts.law(fleet, reliability.hazards(fleet, jnp.asarray(never)), none)
+        chips = cohorts.survival(law, none, jnp.asarray(given["years"]))
+        kept = law.kept ** (given["years"] / DT)
+        found[f"{name}: compute left"] = float(chips * kept)
     return found
 
 

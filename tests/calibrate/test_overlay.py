@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from risk.calibrate.backtest import Backtest
+from risk.calibrate.backtest import Backtest, missed
 from risk.calibrate.checks import Health, Verdict
 from risk.calibrate.evidence import tables
 from risk.calibrate.fit import fits
@@ -34,7 +34,8 @@ def fitted(name: str, refusals: tuple[str, ...] = ()) -> Fitted:
     health = {key: Health(1.001, 900.0, 800.0) for key in fit.informs}
     verdict = Verdict(health, 0, {"s": 0.4}, {"s": np.zeros(1)}, {"s": 0.0}, refusals)
     posterior = Posterior({}, np.zeros((1, 1), bool))
-    return Fitted(fit, posterior, verdict, before, after, tuple(base.factors))
+    units = {key: base.priors[key].declaration.unit for key in fit.informs}
+    return Fitted(fit, posterior, verdict, before, after, tuple(base.factors), units)
 
 
 @pytest.mark.parametrize("name", fits())
@@ -73,6 +74,36 @@ def test_a_refused_fit_is_not_in_the_overlay_and_is_named_in_the_table() -> None
     assert "launch.learning_rate" in text
     assert "chips (refused)" in fit_table([ill, sound])
     assert "0.800" in backtest_table([TEST])
+
+
+def test_a_miss_is_said_in_words_in_the_terminal_and_a_hit_is_not() -> None:
+    lost = replace(TEST, name="price", pit=0.98)
+    said = backtest_table([TEST, lost])
+    assert "missed: price (a question): 3 1/year came, PIT 0.980 is outside 0.025 to 0.975" in said
+    assert "missed: x" not in said
+    assert [missed(pit) for pit in (0.0, 0.024, 0.025, 0.5, 0.975, 0.976)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_a_fit_whose_data_made_its_prior_says_so_in_overlay_source_and_table(
+    tmp_path: Path,
+) -> None:
+    one = fitted("reliability")
+    path = tmp_path / "calibrated.toml"
+    text = overlay("calibrated", load("base"), [one], [], tables(), date="2026-11-26", seed=7)
+    path.write_text(text, "utf-8")
+    found = load(path)
+    assert found.evidence is not None
+    assert "Starship's flights" in found.evidence["fitted"][0]["caution"]
+    assert "the interval is too narrow" in found.priors["launch.failure_new"].source
+    assert "caution, fit reliability: Starship's flights" in fit_table([one])
+    assert "caution" not in fit_table([fitted("rents")])
 
 
 def test_a_fit_that_does_not_exist_is_named_with_those_that_do() -> None:

@@ -418,3 +418,49 @@ def test_the_shipped_crossings_are_those_dates() -> None:
     by = {c.id: c.event.text for c in shipped_claims() if c.event is not None}
     assert by["E1"] == 'lasts(ratio < 1, 4, "2029Q1")'
     assert by["E1t"] == 'lasts(time_ratio < 1, 4, "2029Q1")'
+
+
+def test_a_comparison_with_what_is_not_a_number_makes_an_event_unclear_only_where_it_decides() -> (
+    None
+):
+    values = np.asarray([[0.5, np.nan, 0.5, 2.0], [np.nan, 0.5, 0.5, 0.5]])
+    seen = Seen(np, {"ratio": values}, dict[str, Any]().__getitem__)
+
+    def unclear(text: str) -> list[bool]:
+        read = event(text, known()).term.value
+        return (read(seen) != read(seen._replace(unclear=True))).tolist()
+
+    assert unclear('at(ratio, "2026Q4") < 1') == [False, True, False, False]
+    assert unclear('not at(ratio, "2026Q4") < 1') == [False, True, False, False]
+    assert unclear('at(ratio, "2026Q4") < 1 and at(ratio, "2027Q1") < 1') == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_paths_that_are_unclear_are_left_out_and_counted(tmp_path: Path) -> None:
+    """Altitudes below 700 km make 0 / 0: P(h < 700) is a closed form of its triangle."""
+    entry = (
+        'event = "(orbit.altitude - orbit.altitude) / (orbit.altitude - orbit.altitude) < 1 '
+        "or orbit.altitude > '700 km'\""
+    )
+    (record,) = judged(load_claims(written(tmp_path, entry)), load("base"), Request(1 << 14, 5))
+    below = 1.0 - 300**2 / (450 * 350)
+    assert record["unclear"] == pytest.approx((1 << 14) * below, rel=0.01)
+    assert record["probability"]["prior"]["n"] == (1 << 14) - record["unclear"]
+    assert record["probability"]["prior"]["value"] == 1.0
+
+
+def test_a_condition_gives_a_difference_and_a_high_probability_a_review(tmp_path: Path) -> None:
+    entry = (
+        "event = \"orbit.altitude > '800 km'\"\ngiven = \"orbit.altitude > '700 km'\"\n"
+        "review_above = 0.25"
+    )
+    (record,) = judged(load_claims(written(tmp_path, entry)), load("base"), Request(1 << 14, 5))
+    apart = record["difference"]["prior"]
+    assert apart["low"] < (200 / 300) ** 2 < apart["high"]
+    assert apart["value"] == record["probability"]["prior"]["value"]
+    assert record["review"] == 0.25
+    assert next(c for c in shipped_claims() if c.id == "E1").review_above == 0.25

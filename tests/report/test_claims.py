@@ -93,3 +93,16 @@ def test_a_contradiction_is_one_line_with_what_the_engine_works_out() -> None:
         "(operating, $B a year \u22122.6; net \u22124.9)"
     )
     assert not any("\n" in line for line in lines.values())
+
+
+def test_a_difference_a_review_and_unclear_paths_are_said_in_words() -> None:
+    made = with_claims()
+    made["claims"][1] |= {
+        "difference": {"conditioned": {"value": -0.031, "low": -0.042, "high": 0.012}},
+        "review": 0.25,
+        "unclear": 12,
+    }
+    text = flat(report.markdown(made)[0])
+    assert "difference −3.1 points (−4.2 to 1.2)" in text
+    assert "Review: P is above 25" in text
+    assert "12 paths left out" in text

@@ -37,7 +37,9 @@ def section() -> Section:
     document: dict[str, Any] = copy.deepcopy(synthetic())
     key = document["inputs"][0]["key"]
     row = {"input": key, "fit": "chips", "before": [0.2, 0.35, 0.5], "after": [0.3, 0.38, 0.47]}
-    document["evidence"] = MADE | {"fitted": [{**row, "r_hat": 1.001, "ess": 900.0}]}
+    document["evidence"] = MADE | {
+        "fitted": [{**row, "r_hat": 1.001, "ess": 900.0, "caution": "used twice."}]
+    }
     report = build(document)
     assert "0.3 / 0.38 / 0.47" in text(report, "pictures")[0]
     return next(found for found in report.sections if found.id == "evidence")
@@ -54,6 +56,16 @@ def test_the_section_says_how_many_are_fitted_and_how_many_backtests_missed(
     ]
     assert tables[0].rows[0][4].graphic.startswith("<svg")
     assert [row[4].text for row in tables[1].rows] == ["0.990", "0.450"]
+
+
+def test_a_miss_and_a_caution_are_said_in_words(section: Section) -> None:
+    notes = [note for block in section.blocks for note in block.notes]
+    assert "Caution, fit chips: used twice." in notes
+    lost = [note for note in notes if note.startswith("Missed: ")]
+    assert len(lost) == 1
+    assert "the price of 2025" in lost[0]
+    tables = [part for block in section.blocks for part in block.parts if isinstance(part, Table)]
+    assert [row[6].text for row in tables[1].rows] == ["missed", "within"]
 
 
 @pytest.mark.parametrize("narrow", [False, True])

@@ -38,8 +38,8 @@ def _statistics(known: Known, seen: Seen) -> Mapping[str, float]:
     years, value = known["years"], seen["per watt"]
     late = years >= np.median(years)
     return {
-        "growth": float(np.polyfit(years, value, 1)[0]),
-        "growth of late": float(np.polyfit(years[late], value[late], 1)[0]),
+        "growth, logs a year": float(np.polyfit(years, value, 1)[0]),
+        "growth of late, logs a year": float(np.polyfit(years[late], value[late], 1)[0]),
     }
 
 

@@ -92,4 +92,8 @@ FIT = Fit(
     model=_model,
     synthesise=_synthesise,
     statistics=_statistics,
+    caution=(
+        "Starship's flights, and Falcon's record, are in the table and already made the scenario's "
+        "own prior: they are used twice, so the interval is too narrow."
+    ),
 )

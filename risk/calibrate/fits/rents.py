@@ -90,7 +90,7 @@ def _synthesise(known: Known, drawn: Drawn, rng: np.random.Generator) -> Seen:
 
 def _statistics(known: Known, seen: Seen) -> Mapping[str, float]:
     steps = np.diff(seen["rent"])
-    return {"largest fall": float(-steps.min()), "largest rise": float(steps.max())}
+    return {"largest fall, logs": float(-steps.min()), "largest rise, logs": float(steps.max())}
 
 
 FIT = Fit(

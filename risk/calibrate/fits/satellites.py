@@ -52,11 +52,14 @@ def _synthesise(known: Known, drawn: Drawn, rng: np.random.Generator) -> Seen:
         life = rng.exponential(1.0 / (drawn[HAZARD] * factor["early"]), int(launched))
         failed.append((dead | (life < float(age))).sum())
     told = drawn[HAZARD] * factor["curve"] * rng.lognormal(0.0, TOLD, 1)
-    return {"failed": np.asarray(failed, float), "hazard": np.log(told)}
+    return {"satellites failed": np.asarray(failed, float), "hazard": np.log(told)}
 
 
 def _statistics(known: Known, seen: Seen) -> Mapping[str, float]:
-    return {"failed": float(seen["failed"].sum()), "hazard": float(seen["hazard"].sum())}
+    return {
+        "failed": float(seen["failed"].sum()),
+        "hazard, log of 1/year": float(seen["hazard"].sum()),
+    }
 
 
 FIT = Fit(
@@ -68,4 +71,8 @@ FIT = Fit(
     model=_model,
     synthesise=_synthesise,
     statistics=_statistics,
+    caution=(
+        "Starlink's losses of 2020 are in the table and already made the scenario's "
+        "own prior: they are used twice, so the interval is too narrow."
+    ),
 )

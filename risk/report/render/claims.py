@@ -8,7 +8,14 @@ from rich.text import Text
 from risk.report.build import DIGITS_OF_DIGEST
 from risk.report.reading import CONDITIONED, PRIOR
 from risk.report.render.terminal import plain_ascii
-from risk.report.sections.claims import contrary, numbers, probability, statement
+from risk.report.sections.claims import (
+    apart,
+    contrary,
+    numbers,
+    probability,
+    statement,
+    warnings,
+)
 from risk.report.words import Words, words
 
 LABEL = 10
@@ -21,6 +28,8 @@ def lines(document: dict[str, Any], width: int, unicode: bool, language: str = "
     for claim in claims:
         text.append(_wrapped(claim["id"], f"{claim['text']}.", width), "bold")
         text.append(_wrapped("", _told(claim, say), width))
+        for warning in warnings(claim, say):
+            text.append(_wrapped("", f"{warning}.", width), "bold")
         text.append(_wrapped("", say.say("claims.evidence", text=claim["evidence"]), width), "dim")
     if any(claim["probability"] for claim in claims):
         text.append(f"\n{provenance(document, say)}", "dim")
@@ -57,7 +66,7 @@ def _told(claim: dict[str, Any], say: Words) -> str:
         verdict=verdict,
         p=say.chance(here).sentence,
         prior=say.chance(before).whole,
-        otherwise=f"; {said}" if (said := contrary(claim, say)) else "",
+        otherwise="".join(f"; {s}" for s in (contrary(claim, say), apart(claim, say)) if s),
     )
 
 

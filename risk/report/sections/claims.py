@@ -64,6 +64,26 @@ def contrary(claim: Claim, words: Words) -> str:
     return words.say("claims.otherwise", p=words.chance(record).whole) if record else ""
 
 
+def apart(claim: Claim, words: Words) -> str:
+    """P under the condition less P otherwise, in points with its interval, or nothing."""
+    found = claim.get("difference", {}).get(CONDITIONED)
+    if not found or found["value"] is None:
+        return ""
+    ends = (found["low"], found["value"], found["high"])
+    low, value, high = (words.signed(f"{100.0 * end:.1f}") for end in ends)
+    return words.say("claims.difference", value=value, low=low, high=high)
+
+
+def warnings(claim: Claim, words: Words) -> list[str]:
+    """A probability that calls for a second look; paths of which the claim says nothing."""
+    said = []
+    if claim.get("review"):
+        said.append(words.say("claims.review", limit=f"{claim['review']:.0%}"))
+    if claim.get("unclear"):
+        said.append(words.say("claims.unclear", n=words.count(claim["unclear"])))
+    return said
+
+
 def _events(claims: list[Claim], words: Words) -> Table:
     columns = (
         Column(words.say("claims.claim")),
@@ -78,13 +98,16 @@ def _events(claims: list[Claim], words: Words) -> Table:
 
 def _event(claim: Claim, words: Words) -> tuple[Cell, ...]:
     here, before = (probability(claim, name) for name in (CONDITIONED, PRIOR))
-    name = Cell(statement(claim, words), (words.say("claims.evidence", text=claim["evidence"]),))
+    name = Cell(
+        statement(claim, words),
+        (words.say("claims.evidence", text=claim["evidence"]), *warnings(claim, words)),
+    )
     verdict = Cell(words.say(f"verdict.{claim['verdict']}"))
     if here is None or before is None:
         return name, Cell("", graphic=" "), Cell(words.say("number.no_unit")), Cell(""), verdict
     chance, earlier = words.chance(here), words.chance(before)
     said = words.say("claims.described", p=chance.value, prior=earlier.value)
-    under = [part for part in (chance.bracket, contrary(claim, words)) if part]
+    under = [part for part in (chance.bracket, contrary(claim, words), apart(claim, words)) if part]
     picture = strip(here.value or 0.0, before.value or 0.0, said)
     return (
         name,

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from risk.calibrate.backtest import missed
 from risk.report.figures.dots import sparkline
 from risk.report.figures.evidence import Forecast, forecasts
 from risk.report.page import Block, Cell, Column, Figure, Section, Table
@@ -10,8 +11,6 @@ from risk.report.reading import Document, Reading
 from risk.report.words import Words
 
 NAMES = ("p05", "p50", "p95")
-UNLIKELY = 0.05
-"""A PIT nearer than this to 0 or 1: what came lies outside the forecast's 90 % interval."""
 
 
 def evidence_section(reading: Reading, words: Words) -> Section | None:
@@ -28,20 +27,34 @@ def evidence_section(reading: Reading, words: Words) -> Section | None:
             words.say("evidence.note_made", date=evidence["date"], seed=evidence["seed"]),
             words.say("evidence.note_tables", list=words.rows(evidence["tables"])),
         )
-        blocks.append(Block((_fitted(fitted, inputs, words),), notes))
+        cautions = {row["fit"]: row["caution"] for row in fitted if row.get("caution")}
+        warned = (words.say("evidence.caution", fit=f, text=t) for f, t in cautions.items())
+        blocks.append(Block((_fitted(fitted, inputs, words),), (*warned, *notes)))
     if tests:
+        lost = (_miss(test, words) for test in tests if missed(test["pit"]))
         told = (
             words.say("evidence.note_test", question=test["question"], note=test["note"])
             for test in tests
         )
         parts = (_figure(tests, words), _tests(tests, words))
-        blocks.append(Block(parts, (words.say("evidence.note_scores"), *told)))
+        blocks.append(Block(parts, (*lost, words.say("evidence.note_scores"), *told)))
     title = words.say("evidence.title", n=len(fitted), outside=_outside(tests), tests=len(tests))
     return Section("evidence", words.say("evidence.name"), title, tuple(blocks))
 
 
 def _outside(tests: list[Document]) -> int:
-    return sum(not UNLIKELY <= test["pit"] <= 1.0 - UNLIKELY for test in tests)
+    return sum(missed(test["pit"]) for test in tests)
+
+
+def _miss(test: Document, words: Words) -> str:
+    unit = test["unit"]
+    return words.say(
+        "evidence.miss",
+        question=test["question"],
+        forecast=_range(test["forecast"], unit, words),
+        came=words.amount(test["outcome"], unit),
+        unit=words.unit(unit),
+    )
 
 
 def _fitted(rows: list[Document], inputs: dict[str, Any], words: Words) -> Table:
@@ -78,10 +91,9 @@ def _range(values: list[float], unit: str, words: Words) -> str:
 
 
 def _tests(tests: list[Document], words: Words) -> Table:
-    titles = ("question", "unit", "forecast", "came", "pit", "crps")
-    columns = tuple(
-        Column(words.say(f"evidence.{t}"), number=t not in ("question", "unit")) for t in titles
-    )
+    titles = ("question", "unit", "forecast", "came", "pit", "crps", "result")
+    words_only = ("question", "unit", "result")
+    columns = tuple(Column(words.say(f"evidence.{t}"), number=t not in words_only) for t in titles)
     body = tuple(
         (
             Cell(test["question"]),
@@ -90,6 +102,7 @@ def _tests(tests: list[Document], words: Words) -> Table:
             Cell(words.amount(test["outcome"], test["unit"])),
             Cell(f"{test['pit']:.3f}"),
             Cell(f"{test['crps']:.2f}"),
+            Cell(words.say("evidence.missed" if missed(test["pit"]) else "evidence.within")),
         )
         for test in tests
     )
