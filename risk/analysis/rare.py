@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from risk.analysis.intervals import Z, Interval
+from risk.analysis.intervals import Interval, Z
 
 LEVEL = 0.1  # share of particles that passes a level
 ROUNDS = 40
