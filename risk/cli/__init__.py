@@ -13,6 +13,7 @@ import typer
 
 from risk.cli.fleet import fleet
 from risk.cli.output import BadInput, dump, give, history_of, print_text, require_room, write_whole
+from risk.cli.rare import rare
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
 from risk.cli.sensitivity import sensitivity
 from risk.report.formats import DEFAULT, FORMATS
@@ -315,6 +316,7 @@ def bench(
     print(standing(("rivals",)) if quick else standing())
 
 
+app.command()(rare)
 app.command()(sensitivity)
 
 

@@ -1,0 +1,98 @@
+"""`orbitrisk rare`: a probability too small to count, by two methods that must agree."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from risk.cli.output import BadInput, dump, require_room, write_whole
+from risk.cli.running import choose_device
+
+
+def rare(
+    scenario: Annotated[
+        str, typer.Argument(help="a shipped scenario's name, or a path to a TOML file")
+    ],
+    by: Annotated[
+        str, typer.Option(help="last quarter in which the crossing may begin, as 2029Q1")
+    ] = "2029Q1",
+    comparator: Annotated[str, typer.Option(help="cost, value or time-adjusted")] = "cost",
+    seed: Annotated[int, typer.Option(help="seed of the random numbers", min=0)] = 7,
+    json_file: Annotated[
+        str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
+) -> None:
+    """Say how likely an early crossing is (four quarters in a row), however small (a minute)."""
+    from risk.analysis.rare import DisagreementError
+    from risk.analysis.soon import MARGINS, crossing_by
+    from risk.scenario import ScenarioError, load
+
+    try:
+        loaded = load(scenario)
+    except ScenarioError as error:
+        raise BadInput(str(error)) from error
+    if comparator not in MARGINS:
+        raise BadInput(f"--comparator {comparator}: allowed are {', '.join(MARGINS)}")
+    quarter = _quarter(by)
+    if json_file not in (None, "-"):
+        require_room(Path(str(json_file)).absolute().parent)
+    choose_device(None, None)
+
+    def told(text: str) -> None:
+        if not quiet:
+            print(f"orbitrisk: {text}", file=sys.stderr, flush=True)
+
+    try:
+        found = crossing_by(loaded, comparator, quarter, seed=seed, told=told)
+    except DisagreementError as error:
+        print(f"orbitrisk: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    name = {"name": loaded.name, "title": loaded.title, "digest": loaded.digest}
+    document = {"scenario": name, "rare": found}
+    if json_file == "-":
+        print(dump(document), end="")
+        return
+    if json_file is not None:
+        write_whole(Path(json_file), dump(document))
+    print(_text(document, by))
+
+
+def _quarter(text: str) -> int:
+    """Number of a quarter written as 2029Q1; raises BadInput for one that cannot be asked."""
+    from risk.analysis.estimates import quarter_of
+    from risk.model.metrics import LAST_CROSSING
+
+    match = re.fullmatch(r"(\d{4})Q([1-4])", text)
+    quarter = quarter_of(int(match[1]) + (int(match[2]) - 1) / 4) if match else -1
+    if not 0 <= quarter <= LAST_CROSSING:
+        raise BadInput(f"--by {text}: allowed is a quarter from 2026Q4 to 2040Q4, as 2029Q1")
+    return quarter
+
+
+def _text(document: dict[str, Any], by: str) -> str:
+    found = document["rare"]
+    lines = [
+        f"{document['scenario']['title']}",
+        f"P(orbit crosses by {by}), {found['comparator']}, four quarters in a row below parity",
+        "",
+        f"{'':<13}{'importance sampling':<34}subset simulation",
+    ]
+    for population, both in found["found"].items():
+        cells = [_cell(both[name]) for name in ("importance", "subset")]
+        lines.append(f"{population:<13}{cells[0]:<34}{cells[1]}")
+    apart = max(both["apart"] for both in found["found"].values())
+    lines += [
+        "",
+        "95 % sampling intervals. The two work independently and are at most",
+        f"{apart:.1f} of their standard errors apart (4 would be an error). seed {found['seed']}, "
+        f"scenario {document['scenario']['digest'][:8]}",
+    ]
+    return "\n".join(lines)
+
+
+def _cell(found: dict[str, float]) -> str:
+    value, low, high = (f"{100 * found[k]:.2g}" for k in ("value", "low", "high"))
+    return f"{value} % ({low} to {high})"
