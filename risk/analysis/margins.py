@@ -131,11 +131,7 @@ def chance(found: Margins, kept: int, wins: NDArray | None = None) -> Interval:
     return share(won, found.kept_by >= kept, found.replicate)
 
 
-def estimate(
-    found: Interval, *, n: int, year: int, comparator: str, population: str
-) -> Estimate:
+def estimate(found: Interval, *, n: int, year: int, comparator: str, population: str) -> Estimate:
     """P(orbit wins) as an estimate."""
     ends = [None if not np.isfinite(v) else float(v) for v in found]
-    return Estimate(
-        "orbit_wins", comparator, year + 0.75, population, "probability", *ends, n, "1"
-    )
+    return Estimate("orbit_wins", comparator, year + 0.75, population, "probability", *ends, n, "1")

@@ -207,9 +207,7 @@ class Scenario:
     def _chosen(self, key: str, option: float | str) -> "Scenario":
         if option not in self.options[key]:
             raise self._refusal(key, f"{option!r} is given; {one_of(self.options[key], option)}")
-        return replace(
-            self, choices={**self.choices, key: self.options[key].index(str(option))}
-        )
+        return replace(self, choices={**self.choices, key: self.options[key].index(str(option))})
 
     def _prior(self, key: str) -> Prior:
         if key not in self.priors:
