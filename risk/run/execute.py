@@ -66,15 +66,16 @@ def job_of(
     sampler: str,
     beside: Sequence[Scenario] = (),
     fleets: bool = False,
+    apart: frozenset[str] = frozenset(),
 ) -> tuple[Job, Layouts]:
     """A scenario's numbers for the device, beside those of the base scenario that conditions it.
 
-    Of the base scenario only what differs is drawn apart. With what differs in the scenarios
-    `beside` too, all of them share one compiled program where only numbers differ. With `fleets`
+    Of the base scenario only what differs is drawn apart, and the inputs named in `apart`. With
+    what differs in the scenarios `beside` too, all of them share one compiled program where only numbers differ. With `fleets`
     the inputs of the fleets are drawn as well.
     """
     base = load("base").with_scale(scenario.scale)
-    differing = frozenset().union(*(_differing(one, base) for one in (scenario, *beside)))
+    differing = apart.union(*(_differing(one, base) for one in (scenario, *beside)))
     own = layout(scenario, WORLD if fleets else PATH)
     others = layout(base, differing) if differing else None
     drawn = draws(own, *([others] if others is not None else []), fleets=fleets)

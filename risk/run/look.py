@@ -1,6 +1,6 @@
 """Some paths of a run, whole: what a function makes of their inputs and of their outcomes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from risk.model.metrics import is_finite
 from risk.model.path import Inputs
 from risk.run import fleets
 from risk.run.devices import cache_folder
+from risk.run.draw import PATH, WORLD, layout, parameters
 from risk.run.execute import job_of
 from risk.run.plan import Request, blocks
 from risk.run.programs import kept
@@ -54,7 +55,29 @@ def look(
     Scenarios that are looked at `beside` each other share a compiled program: see `job_of`.
     """
     job, rows = job_of(scenario, request.seed, request.sampler, beside, view.fleets)
+    return _seen(job, compiled(job, rows, view, platform()), request, paths)
+
+
+def looks(
+    scenarios: Sequence[Scenario], request: Request, paths: int, view: View
+) -> Iterator[Seen]:
+    """As `look`, for scenarios that differ in inputs alone, on the same paths.
+
+    One program serves all whose inputs keep their kinds of distribution, whichever inputs differ,
+    because every input of the base scenario is drawn apart.
+    """
+    first = scenarios[0]
+    job, rows = job_of(first, request.seed, request.sampler, scenarios[1:], view.fleets, PATH)
     program = compiled(job, rows, view, platform())
+    for one in scenarios:
+        if layout(one, WORLD if view.fleets else PATH) != rows.scenario:
+            yield look(one, request, paths, view, scenarios)
+            continue
+        alike = job._replace(scenario=parameters(one, rows.scenario))
+        yield _seen(alike, program, request, paths)
+
+
+def _seen(job: Job, program: Compiled, request: Request, paths: int) -> Seen:
     each = max(1, min(paths // request.replicates, request.points))
     taken: list[tuple[int, tuple]] = []
     for block in blocks(request, tiles=max(1, -(-each // TILE))):

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -45,6 +45,45 @@ class Prior:
     def median(self) -> float:
         """Median of the whole distribution: `NEVER`, or 0, where more than half the mass is."""
         return _MEDIANS[type(self.marginal)](self.marginal)
+
+    def held(self, value: float, source: str) -> "Prior":
+        """This input at `value` on every path, its kind of distribution kept.
+
+        What is compiled depends on the kind alone, so that scenarios which hold an input at
+        different values share a program.
+        """
+        limits = {f.name for f in fields(self.marginal)}
+        numbers = {"value": value} if isinstance(self.marginal, Constant) else _SAME[self.shape]
+        marks = {name: value for name in ("value", "low", "mode", "high") if name in limits}
+        without = {name: 0.0 for name in ("never", "zero") if name in limits}
+        return replace(
+            self,
+            numbers={**dict.fromkeys(numbers, value), **without},
+            marginal=replace(self.marginal, **marks, **without),
+            source=source,
+        )
+
+    def times(self, factor: float, source: str) -> "Prior":
+        """This input with every number of its distribution `factor` times as large.
+
+        What the hard bounds forbid is clipped there. Raises ValueError where the kind does not
+        allow it: a share whose percentiles would reach 1, a date.
+        """
+        if self.declaration.unit == "year" and self.numbers.get("low", 0) > _FIRST_DATE:
+            raise ValueError("a date cannot be multiplied; set it instead")
+        kept = {"never", "zero"}
+        numbers = {k: v if k in kept else v * factor for k, v in self.numbers.items()}
+        marginal: Marginal
+        low, high = self.declaration.low, self.declaration.high
+        if isinstance(self.marginal, SplitNormal | SplitLognormal | SplitLogit):
+            points = (numbers["p5"], numbers["p50"], numbers["p95"])
+            ends = self.marginal.low * factor, self.marginal.high * factor
+            marginal = type(self.marginal).through(*points, max(low, ends[0]), min(high, ends[1]))
+        else:
+            names = [f.name for f in fields(self.marginal) if f.name not in kept]
+            scaled = {n: min(max(getattr(self.marginal, n) * factor, low), high) for n in names}
+            marginal = replace(self.marginal, **scaled)
+        return replace(self, numbers=numbers, marginal=marginal, source=source)
 
     def fixed(self, value: float, source: str) -> "Prior":
         """This input without uncertainty, at `value` in the declared unit."""
@@ -134,27 +173,58 @@ class Scenario:
         ScenarioError for an unknown key or a value that is not allowed.
         """
         if key in self.options:
-            if value not in self.options[key]:
-                raise self._refusal(key, f"{value!r} is given; {one_of(self.options[key], value)}")
-            index = self.options[key].index(str(value))
-            return replace(self, choices={**self.choices, key: index})
-        if key not in self.priors:
-            names = [*self.priors, *self.options]
-            near = did_you_mean(names, key) or "; `orbitrisk schema` lists all"
-            raise self._refusal(key, f"no input has this name{near}")
-        prior = self.priors[key]
-        try:
-            number = convert(value, prior.declaration.unit if isinstance(value, str) else "1")
-            within(number, prior.declaration)
-        except ValueError as error:
-            raise self._refusal(key, str(error)) from None
+            return self._chosen(key, value)
+        prior, number = self._valued(key, value)
         fixed = prior.fixed(number, f"set to {number:g} {prior.declaration.unit}")
         return replace(self, priors={**self.priors, key: fixed})
+
+    def with_held(self, key: str, value: float | str) -> "Scenario":
+        """As `with_fixed`, but the kind of distribution stays, and with it what is compiled."""
+        if key in self.options:
+            return self._chosen(key, value)
+        prior, number = self._valued(key, value)
+        held = prior.held(number, f"held at {number:g} {prior.declaration.unit}")
+        return replace(self, priors={**self.priors, key: held})
+
+    def with_times(self, key: str, factor: float) -> "Scenario":
+        """The scenario with one input's whole distribution multiplied, its kind kept.
+
+        Raises ScenarioError for an unknown key or a factor that cannot be.
+        """
+        if not (math.isfinite(factor) and factor > 0):
+            raise self._refusal(key, f"the factor {factor:g} is given; allowed: above 0")
+        try:
+            scaled = self._prior(key).times(factor, f"{factor:g} times its prior")
+        except ValueError as error:
+            raise self._refusal(key, str(error)) from None
+        return replace(self, priors={**self.priors, key: scaled})
 
     def collapsed(self) -> "Scenario":
         """The scenario with every input at its median."""
         priors = {key: p.fixed(p.median, "median of its prior") for key, p in self.priors.items()}
         return replace(self, priors=priors)
+
+    def _chosen(self, key: str, option: float | str) -> "Scenario":
+        if option not in self.options[key]:
+            raise self._refusal(key, f"{option!r} is given; {one_of(self.options[key], option)}")
+        return replace(self, choices={**self.choices, key: self.options[key].index(str(option))})
+
+    def _prior(self, key: str) -> Prior:
+        if key not in self.priors:
+            names = [*self.priors, *self.options]
+            near = did_you_mean(names, key) or "; `orbitrisk schema` lists all"
+            raise self._refusal(key, f"no input has this name{near}")
+        return self.priors[key]
+
+    def _valued(self, key: str, value: float | str) -> tuple[Prior, float]:
+        """An input and the value wanted, in its declared unit."""
+        prior = self._prior(key)
+        try:
+            number = convert(value, prior.declaration.unit if isinstance(value, str) else "1")
+            within(number, prior.declaration)
+        except ValueError as error:
+            raise self._refusal(key, str(error)) from None
+        return prior, number
 
     def _refusal(self, key: str, text: str) -> ScenarioError:
         return ScenarioError([Problem(self.name, None, key, text)])
@@ -239,6 +309,16 @@ def _uniform_median(x: Uniform) -> float:
     v = (0.5 - x.zero) / (1.0 - x.zero)
     return 0.0 if v < 0.0 else x.low + (x.high - x.low) * v
 
+
+_FIRST_DATE = 1900.0  # numbers above it in years are calendar dates
+_SAME: dict[str, tuple[str, ...]] = {
+    "lognormal": ("p5", "p50", "p95"),
+    "normal": ("p5", "p50", "p95"),
+    "logit": ("p5", "p50", "p95"),
+    "triangular": ("low", "mode", "high"),
+    "uniform": ("low", "high"),
+}
+"""Names of the numbers that give each shape its place."""
 
 _MEDIANS: dict[type, Callable[[Any], float]] = {
     Constant: lambda x: float(x.value),
