@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from risk.analysis import scrambles
 from risk.analysis.intervals import Interval
-from risk.estimate import Estimate
 from risk.model.metrics import COMMIT_QUARTERS
 from risk.model.path import Inputs
 from risk.run.execute import population_names
@@ -129,9 +128,3 @@ def chance(found: Margins, kept: int, wins: NDArray | None = None) -> Interval:
     """P(orbit wins) in a population: the paths kept by at least so many conditions."""
     won = found.wins() if wins is None else wins
     return share(won, found.kept_by >= kept, found.replicate)
-
-
-def estimate(found: Interval, *, n: int, year: int, comparator: str, population: str) -> Estimate:
-    """P(orbit wins) as an estimate."""
-    ends = [None if not np.isfinite(v) else float(v) for v in found]
-    return Estimate("orbit_wins", comparator, year + 0.75, population, "probability", *ends, n, "1")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
-import numpy as np
 from pydantic import with_config
 
 from risk.analysis.intervals import Interval
@@ -160,7 +159,7 @@ def stress(
     shocks = load_shocks() if shocks is None else shocks
     found = margins([scenario, *(s.on(scenario) for s in shocks)], request, year, comparator)
     base = next(found)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for shock, paths in zip((None, *shocks), (base, *found), strict=True):
         chances, changes = {}, {}
         for population, least in populations(scenario).items():
@@ -174,8 +173,8 @@ def stress(
         if shock is not None:
             about = {name: getattr(shock, name) for name in about}
         rows.append({**about, "chances": chances, "changes": changes})
-    order = np.argsort([row["chances"]["prior"]["value"] for row in rows], kind="stable")
-    return Stress(scenario, request, year, comparator, tuple(rows[i] for i in order))
+    rows.sort(key=lambda row: row["chances"]["prior"]["value"])
+    return Stress(scenario, request, year, comparator, tuple(rows))
 
 
 def _numbers(found: Interval) -> dict[str, float]:

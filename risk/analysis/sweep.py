@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 
 from kernels.marginals import SplitLogit, SplitLognormal, SplitNormal, Triangular, Uniform
@@ -139,7 +140,7 @@ def default_axis(scenario: Scenario, key: str, count: int) -> Axis:
     prior = scenario.with_times(key, 1.0).priors[key]
     marginal = prior.marginal
     if isinstance(marginal, SplitNormal | SplitLognormal | SplitLogit):
-        low, high = (float(marginal.quantile(np.float64(z))) for z in (-3.09, 3.09))
+        low, high = (float(marginal.quantile(jnp.float32(z))) for z in (-3.09, 3.09))
     elif isinstance(marginal, Triangular | Uniform):
         low, high = float(marginal.low), float(marginal.high)
     else:

@@ -16,6 +16,7 @@ from risk.cli.output import BadInput, dump, give, history_of, print_text, requir
 from risk.cli.rare import rare
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
 from risk.cli.sensitivity import sensitivity
+from risk.cli.what_if import breakeven, stress, sweep
 from risk.report.formats import DEFAULT, FORMATS
 from risk.report.words import LANGUAGES
 
@@ -318,6 +319,9 @@ def bench(
 
 app.command()(rare)
 app.command()(sensitivity)
+app.command()(breakeven)
+app.command()(sweep)
+app.command()(stress)
 
 
 def main() -> None:

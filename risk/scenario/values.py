@@ -54,8 +54,9 @@ class Prior:
         """
         limits = {f.name for f in fields(self.marginal)}
         numbers = {"value": value} if isinstance(self.marginal, Constant) else _SAME[self.shape]
-        marks = {name: value for name in ("value", "low", "mode", "high") if name in limits}
-        without = {name: 0.0 for name in ("never", "zero") if name in limits}
+        ends, masses = ("value", "low", "mode", "high"), ("never", "zero")
+        marks: dict[str, Any] = {name: value for name in ends if name in limits}
+        without: dict[str, Any] = {name: 0.0 for name in masses if name in limits}
         return replace(
             self,
             numbers={**dict.fromkeys(numbers, value), **without},

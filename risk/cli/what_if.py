@@ -1,0 +1,195 @@
+"""`orbitrisk breakeven`, `sweep` and `stress`: the answer where an input is held, or shocked."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from risk.cli.output import BadInput, dump, require_room, write_whole
+from risk.cli.running import choose_device
+
+if TYPE_CHECKING:
+    from risk.run.plan import Request
+    from risk.scenario import Scenario
+
+REPLICATES = 16
+"""Scrambles: each fills a tile, so that fewer of them make small runs cheaper."""
+
+Name = Annotated[str, typer.Argument(help="a shipped scenario's name, or a path to a TOML file")]
+Year = Annotated[
+    int | None, typer.Option(help="commit year, its fourth quarter; the scenario's where not given")
+]
+Comparator = Annotated[
+    str | None, typer.Option(help="cost, value or time-adjusted; the scenario's where not given")
+]
+Paths = Annotated[int, typer.Option(help="number of paths a point", min=REPLICATES)]
+Seed = Annotated[int, typer.Option(help="seed of the random numbers", min=0)]
+Json = Annotated[
+    str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
+]
+
+type Found = Callable[["Scenario", "Request", int, str], dict[str, Any]]
+
+
+def breakeven(
+    scenario: Name,
+    key: Annotated[
+        str, typer.Option("--input", help="launch.price, or an input's key; KEY=low:high:count")
+    ] = "launch.price",
+    year: Year = None,
+    comparator: Comparator = None,
+    paths: Paths = 131_072,
+    seed: Seed = 7,
+    json_file: Json = None,
+) -> None:
+    """Say at which value of an input P(orbit wins) is 10, 50 and 90 %, and print the curve."""
+    from risk.analysis.breakeven import break_even
+    from risk.analysis.sweep import Axis, default_axis
+
+    def found(loaded: "Scenario", request: "Request", at: int, by: str) -> dict[str, Any]:
+        axis = Axis.of(key) if "=" in key else default_axis(loaded, key, 17)
+        return break_even(loaded, axis, request, year=at, comparator=by).record()
+
+    _answer(scenario, "breakeven", found, _curve, year, comparator, paths, seed, json_file)
+
+
+def sweep(
+    scenario: Name,
+    vary: Annotated[
+        list[str],
+        typer.Option(help="KEY=low:high:count, once or twice; + joins keys that move together"),
+    ],
+    year: Year = None,
+    comparator: Comparator = None,
+    paths: Paths = 32_768,
+    seed: Seed = 7,
+    json_file: Json = None,
+) -> None:
+    """Say P(orbit wins) over one or two inputs held at a grid of values, on the same paths."""
+    from risk.analysis.sweep import Axis
+    from risk.analysis.sweep import sweep as run
+
+    def found(loaded: "Scenario", request: "Request", at: int, by: str) -> dict[str, Any]:
+        axes = [Axis.of(text) for text in vary]
+        return run(loaded, axes, request, year=at, comparator=by).record()
+
+    _answer(scenario, "sweep", found, _grid, year, comparator, paths, seed, json_file)
+
+
+def stress(
+    scenario: Name,
+    shocks: Annotated[
+        Path | None, typer.Option(help="a file of shocks of your own; the shipped ones without")
+    ] = None,
+    year: Year = None,
+    comparator: Comparator = None,
+    paths: Paths = 32_768,
+    seed: Seed = 7,
+    json_file: Json = None,
+) -> None:
+    """Say P(orbit wins) under named shocks, alone and together, on the same paths."""
+    from risk.analysis.stress import load_shocks
+    from risk.analysis.stress import stress as run
+
+    def found(loaded: "Scenario", request: "Request", at: int, by: str) -> dict[str, Any]:
+        chosen = load_shocks(shocks) if shocks else None
+        return run(loaded, request, year=at, comparator=by, shocks=chosen).record()
+
+    _answer(scenario, "stress", found, _shocks, year, comparator, paths, seed, json_file)
+
+
+def _answer(
+    name: str,
+    command: str,
+    found: Found,
+    text: Callable[[dict[str, Any]], list[str]],
+    year: int | None,
+    comparator: str | None,
+    paths: int,
+    seed: int,
+    json_file: str | None,
+) -> None:
+    """Load, run, print or write; every refusal is one sentence."""
+    from risk.run.plan import Request
+    from risk.scenario import load
+
+    if json_file not in (None, "-"):
+        require_room(Path(str(json_file)).absolute().parent)
+    try:
+        loaded = load(name)
+        request = Request(paths, seed, replicates=REPLICATES)
+        choose_device(None, None)
+        at, by = year or loaded.headline.year, comparator or loaded.headline.comparator
+        made = found(loaded, request, at, by)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    about = {"name": loaded.name, "title": loaded.title, "digest": loaded.digest}
+    document = {"scenario": about, command: made}
+    if json_file == "-":
+        print(dump(document), end="")
+        return
+    if json_file is not None:
+        write_whole(Path(json_file), dump(document))
+    lines = [loaded.title, f"P(orbit wins), {by}, capacity committed in {at}", ""]
+    lines += text(made)
+    lines += ["", f"95 % sampling intervals; {made['paths']:,} paths, seed {made['seed']}, "
+              f"scenario {loaded.digest[:8]}"]  # fmt: skip
+    print("\n".join(lines))
+
+
+def _chance(cell: dict[str, Any]) -> str:
+    """P in percent with its interval; a bound where no path wins."""
+    value, low, high = (100 * float(cell[name]) for name in ("value", "low", "high"))
+    if value == 0:
+        return f"< {high:.2g}"
+    return f"{value:.2g} ({low:.2g} to {high:.2g})"
+
+
+def _curve(made: dict[str, Any]) -> list[str]:
+    asked = made["input"]
+    lines = [f"{asked['meaning']}, {asked['unit']}", ""]
+    for population in ("conditioned", "prior"):
+        lines.append(f"{population}:")
+        for row in made["values"]:
+            if row["population"] != population:
+                continue
+            value = "does not exist"
+            if row["value"] is not None:
+                ends = [
+                    f"{row[e]:.4g}" if row[e] is not None else "no end" for e in ("low", "high")
+                ]
+                value = f"{row['value']:.4g} ({ends[0]} to {ends[1]})"
+            lines.append(f"  P = {100 * row['probability']:.0f} % at  {value}")
+    lines += ["", f"{asked['unit']:>14}  {'conditioned, %':<26}prior, %"]
+    return lines + _rows(made["curve"])
+
+
+def _rows(cells: list[dict[str, Any]]) -> list[str]:
+    """A line a point: its place, then both populations."""
+    by: dict[tuple[float, ...], dict[str, str]] = {}
+    for cell in cells:
+        by.setdefault(tuple(cell["at"].values()), {})[cell["population"]] = _chance(cell)
+    return [
+        f"{'  '.join(f'{v:.4g}' for v in place):>14}  {both['conditioned']:<26}{both['prior']}"
+        for place, both in by.items()
+    ]
+
+
+def _grid(made: dict[str, Any]) -> list[str]:
+    names = [f"{axis['meaning']}, {axis['unit']}" for axis in made["axes"]]
+    return [*names, "", f"{'':>14}  {'conditioned, %':<26}prior, %", *_rows(made["cells"])]
+
+
+def _shocks(made: dict[str, Any]) -> list[str]:
+    lines = [f"{'shock':<34}{'conditioned, %':<23}prior, %"]
+    for row in made["rows"]:
+        cells = [_chance(row["chances"][p]) for p in ("conditioned", "prior")]
+        lines.append(f"{(row['name'] or 'no shock')[:33]:<34}{cells[0]:<23}{cells[1]}")
+    stands = [f"{row['name']}: {row['stands_for']}" for row in made["rows"] if row["stands_for"]]
+    return [
+        *lines,
+        "",
+        "Sizes of all shocks are judgements; the file names their sources.",
+        *stands,
+    ]
