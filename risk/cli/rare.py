@@ -93,6 +93,10 @@ def _text(document: dict[str, Any], by: str) -> str:
     return "\n".join(lines)
 
 
-def _cell(found: dict[str, float]) -> str:
-    value, low, high = (f"{100 * found[k]:.2g}" for k in ("value", "low", "high"))
-    return f"{value} % ({low} to {high})"
+def _cell(found: dict[str, Any]) -> str:
+    from risk.report.reading import Record
+    from risk.report.words import words
+
+    value, stderr, low, high = (found[name] for name in ("value", "stderr", "low", "high"))
+    said = words("en").chance(Record(value, stderr, low, high, found["evaluations"], "1"))
+    return f"{said.value} ({said.bracket})"

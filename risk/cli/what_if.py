@@ -1,5 +1,6 @@
 """`orbitrisk breakeven`, `sweep` and `stress`: the answer where an input is held, or shocked."""
 
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +29,8 @@ Seed = Annotated[int, typer.Option(help="seed of the random numbers", min=0)]
 Json = Annotated[
     str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
 ]
+
+SHOCK, CELL = 31, 26  # columns
 
 type Found = Callable[["Scenario", "Request", int, str], dict[str, Any]]
 
@@ -140,10 +143,12 @@ def _answer(
 
 def _chance(cell: dict[str, Any]) -> str:
     """P in percent with its interval; a bound where no path wins."""
-    value, low, high = (100 * float(cell[name]) for name in ("value", "low", "high"))
-    if value == 0:
-        return f"< {high:.2g}"
-    return f"{value:.2g} ({low:.2g} to {high:.2g})"
+    from risk.report.reading import Record
+    from risk.report.words import words
+
+    value, stderr, low, high = (float(cell[name]) for name in ("value", "stderr", "low", "high"))
+    said = words("en").chance(Record(value, stderr, low, high, int(cell["n"]), "1"))
+    return f"{said.number} ({said.bracket})"
 
 
 def _curve(made: dict[str, Any]) -> list[str]:
@@ -161,7 +166,7 @@ def _curve(made: dict[str, Any]) -> list[str]:
                 ]
                 value = f"{row['value']:.4g} ({ends[0]} to {ends[1]})"
             lines.append(f"  P = {100 * row['probability']:.0f} % at  {value}")
-    lines += ["", f"{asked['unit']:>14}  {'conditioned, %':<26}prior, %"]
+    lines += ["", f"{asked['unit']:>14}  {'conditioned, %':<{CELL}}prior, %"]
     return lines + _rows(made["curve"])
 
 
@@ -171,25 +176,22 @@ def _rows(cells: list[dict[str, Any]]) -> list[str]:
     for cell in cells:
         by.setdefault(tuple(cell["at"].values()), {})[cell["population"]] = _chance(cell)
     return [
-        f"{'  '.join(f'{v:.4g}' for v in place):>14}  {both['conditioned']:<26}{both['prior']}"
+        f"{'  '.join(f'{v:.4g}' for v in place):>14}  {both['conditioned']:<{CELL}}{both['prior']}"
         for place, both in by.items()
     ]
 
 
 def _grid(made: dict[str, Any]) -> list[str]:
     names = [f"{axis['meaning']}, {axis['unit']}" for axis in made["axes"]]
-    return [*names, "", f"{'':>14}  {'conditioned, %':<26}prior, %", *_rows(made["cells"])]
+    return [*names, "", f"{'':>14}  {'conditioned, %':<{CELL}}prior, %", *_rows(made["cells"])]
 
 
 def _shocks(made: dict[str, Any]) -> list[str]:
-    lines = [f"{'shock':<34}{'conditioned, %':<23}prior, %"]
+    lines = [f"{'shock':<{SHOCK}}{'conditioned, %':<{CELL}}prior, %"]
     for row in made["rows"]:
         cells = [_chance(row["chances"][p]) for p in ("conditioned", "prior")]
-        lines.append(f"{(row['name'] or 'no shock')[:33]:<34}{cells[0]:<23}{cells[1]}")
+        *above, last = textwrap.wrap(row["name"] or "no shock", SHOCK - 1)
+        lines += [*above, f"{last:<{SHOCK}}{cells[0]:<{CELL}}{cells[1]}"]
     stands = [f"{row['name']}: {row['stands_for']}" for row in made["rows"] if row["stands_for"]]
-    return [
-        *lines,
-        "",
-        "Sizes of all shocks are judgements; the file names their sources.",
-        *stands,
-    ]
+    lines += ["", "Sizes of all shocks are judgements; the file names their sources."]
+    return lines + [line for text in stands for line in textwrap.wrap(text, 80)]
