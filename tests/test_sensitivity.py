@@ -1,13 +1,14 @@
 """`orbitrisk sensitivity` as a user meets it: refusals before a device starts, and a whole small run."""
 
-import json
 from pathlib import Path
 
 import pytest
 
+from risk.analysis import sensitivity as module
 from risk.analysis.sensitivity import sensitivity
+from risk.report import sensitivity_terminal
 from risk.scenario import load
-from tests.test_cli import orbitrisk, refused
+from tests.test_cli import refused
 
 
 def test_what_cannot_be_run_is_refused_in_one_sentence(tmp_path: Path) -> None:
@@ -24,14 +25,12 @@ def test_a_seed_out_of_range_is_refused() -> None:
 
 
 @pytest.mark.slow
-def test_a_small_run_adds_up(tmp_path: Path) -> None:
+def test_a_small_run_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the parts: shares sum to 1, and first order is not above total beyond their errors."""
-    file = tmp_path / "found.json"
-    words = ("base", "--paths", "4096", "--seed", "3", "--quiet", "--json", str(file))
-    done = orbitrisk("sensitivity", *words)
-    assert done.returncode == 0, done.stderr
-    assert max(map(len, done.stdout.splitlines())) <= 80
-    found = json.loads(file.read_text())
+    monkeypatch.setattr(module, "REPLICATES", 4)
+    monkeypatch.setattr(module, "ORDERS", {"parts": 1, "inputs": 1})
+    found = sensitivity(load("base"), paths=4096, seed=3)
+    assert max(map(len, sensitivity_terminal(found).plain.splitlines())) <= 80
     assert found["population"] == "prior"
     for rows in found["shapley"].values():
         for output in ("log_ratio", "orbit_wins"):

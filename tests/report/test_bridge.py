@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from risk.report import build
+from risk.report.build import build
 from risk.report.page import Block
 from tests.report.documents import document
 
