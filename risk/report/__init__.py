@@ -80,7 +80,7 @@ def contradiction(claim: Document) -> str:
 
 
 def write(
-    document: Document, out: Path, formats: Iterable[str] = DEFAULT, language: str = "en"
+    document: Document, out: Path | str, formats: Iterable[str] = DEFAULT, language: str = "en"
 ) -> list[Path]:
     """Write the report into the folder `out`; gives the files, those of `formats` first.
 
@@ -89,7 +89,8 @@ def write(
     for an unknown format and OSError when the folder cannot be written.
     """
     contents = _contents(document, tuple(formats), language)
-    written = {out / name: out / f"{name}.{os.getpid()}.part" for name in contents}
+    folder = Path(out)
+    written = {folder / name: folder / f"{name}.{os.getpid()}.part" for name in contents}
     try:
         for (final, temporary), content in zip(written.items(), contents.values(), strict=True):
             final.parent.mkdir(parents=True, exist_ok=True)

@@ -186,7 +186,7 @@ def test_writing_gives_the_named_files_and_leaves_nothing_else(tmp_path: Path) -
 
 
 def test_a_failure_while_building_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
-    report.write(document(), tmp_path, ("html",))
+    report.write(document(), str(tmp_path), ("html",))
     before = (tmp_path / "spacex_xai.html").read_bytes()
     broken = document()
     broken["estimates"] = []
