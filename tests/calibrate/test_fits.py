@@ -125,7 +125,8 @@ def test_a_fit_that_fails_a_check_is_refused_with_a_sentence(
     steep = {"per watt": seen["per watt"] + 3.0 * known["years"]}
     said = verdict(fit, known, steep, posterior, seed=7).refusals
     assert any(
-        "of replicated data exceed the evidence in growth; allowed: 0.01 to" in s for s in said
+        "of replicated data exceed the evidence in growth, logs a year; allowed: 0.01 to" in s
+        for s in said
     )
 
 

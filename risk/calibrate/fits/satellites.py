@@ -52,12 +52,12 @@ def _synthesise(known: Known, drawn: Drawn, rng: np.random.Generator) -> Seen:
         life = rng.exponential(1.0 / (drawn[HAZARD] * factor["early"]), int(launched))
         failed.append((dead | (life < float(age))).sum())
     told = drawn[HAZARD] * factor["curve"] * rng.lognormal(0.0, TOLD, 1)
-    return {"satellites failed": np.asarray(failed, float), "hazard": np.log(told)}
+    return {"failed": np.asarray(failed, float), "hazard": np.log(told)}
 
 
 def _statistics(known: Known, seen: Seen) -> Mapping[str, float]:
     return {
-        "failed": float(seen["failed"].sum()),
+        "satellites failed": float(seen["failed"].sum()),
         "hazard, log of 1/year": float(seen["hazard"].sum()),
     }
 
