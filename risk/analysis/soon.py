@@ -26,6 +26,8 @@ MARGINS: dict[str, tuple[tuple[str, ...], Callable[..., Array]]] = {
     ),
 }
 """Fields of the outcome, and what is below zero where orbit wins."""
+TILES = 16
+"""Tiles set apart for a batch, so that no two batches meet the same luck."""
 POPULATIONS = ("prior", "conditioned")
 _PLAIN = 1 << 16  # points for the share of paths that the conditioning keeps
 
@@ -76,8 +78,8 @@ def _asked(scenario: Scenario, comparator: str, quarter: int, seed: int) -> tupl
 
     def evaluate(z: Floats, batch: int) -> Margins:
         u = np.vstack([ndtr(z[normals:]), np.full((1, z.shape[1]), 0.5)])
-        tiles = -(-z.shape[1] // TILE)
-        seen = probe(z[:normals], u, tile=batch * tiles)
+        assert z.shape[1] <= TILES * TILE
+        seen = probe(z[:normals], u, tile=batch * TILES)
         off = np.log(seen.published_ratio / opinion.centre) / opinion.log_sd[0]
         weight = np.where(seen.finite, np.exp(-0.5 * off * off), 0.0)
         return Margins(np.where(seen.finite, seen.values, np.inf), weight)
