@@ -19,6 +19,10 @@ from risk.scenario.problems import Place, Problem, dotted, line_of, lines_of, on
 SHIPPED = Path(__file__).with_name("stress.toml")
 BASE = "base"
 """Id of the row without any shock."""
+ABOUT = ("id", "name", "date", "mark", "source", "stands_for")
+"""What a row says of its shock, beside the ids of those that act together in it."""
+PATHS, REPLICATES = 16_384, 16
+"""Of each row of a report."""
 
 
 @with_config(STRICT)
@@ -64,6 +68,7 @@ class Shock:
     stands_for: str
     set: tuple[tuple[str, float | str], ...]
     times: tuple[tuple[str, float], ...]
+    of: tuple[str, ...] = ()  # ids of the shocks that act together; none where it acts alone
 
     def on(self, scenario: Scenario) -> Scenario:
         """The scenario under this shock; raises ScenarioError for a key or number that cannot be.
@@ -140,6 +145,7 @@ def _together(group: TogetherTable, parts: Sequence[Shock]) -> Shock:
         stands_for="; ".join(part.name for part in parts),
         set=tuple(item for part in parts for item in part.set),
         times=tuple(item for part in parts for item in part.times),
+        of=tuple(part.id for part in parts),
     )
 
 
@@ -169,12 +175,18 @@ def stress(
             gained = share(paths.wins() & ~base.wins(), kept, base.replicate)
             lost = share(base.wins() & ~paths.wins(), kept, base.replicate)
             changes[population] = {"gained": gained.value, "lost": lost.value}
-        about = {"id": BASE, "name": "", "date": "", "mark": "", "source": "", "stands_for": ""}
+        about: dict[str, Any] = {**dict.fromkeys(ABOUT, ""), "id": BASE, "of": []}
         if shock is not None:
-            about = {name: getattr(shock, name) for name in about}
+            about = {name: getattr(shock, name) for name in ABOUT} | {"of": list(shock.of)}
         rows.append({**about, "chances": chances, "changes": changes})
     rows.sort(key=lambda row: row["chances"]["prior"]["value"])
     return Stress(scenario, request, year, comparator, tuple(rows))
+
+
+def of_report(scenario: Scenario, seed: int) -> dict[str, Any]:
+    """The record that a report holds: the shipped shocks on the scenario's own headline."""
+    asked, request = scenario.headline, Request(PATHS, seed, replicates=REPLICATES)
+    return stress(scenario, request, year=asked.year, comparator=asked.comparator).record()
 
 
 def _numbers(found: Interval) -> dict[str, float]:

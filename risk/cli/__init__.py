@@ -134,12 +134,14 @@ def report(
     document = _document(result, scenario)
 
     from risk.analysis.fleets import fleets
+    from risk.analysis.stress import of_report as stressed
     from risk.claims.evaluate import judged
     from risk.report import write
     from risk.validate import replay
 
     document["claims"] = judged(claims_of(None), loaded, result.run.request)
     document["fleets"] = [e.record() for e in fleets(loaded, result.run.request)]
+    document["stress"] = stressed(loaded, seed)
     checks = replay()
     document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 

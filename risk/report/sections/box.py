@@ -6,6 +6,7 @@ from risk.report.page import Box, Dots, Fact
 from risk.report.reading import CONDITIONED, PRIOR, Reading, Record
 from risk.report.sections.confidence import confidence
 from risk.report.sections.drivers import largest, of_driver
+from risk.report.sections.stress import largest_single, under
 from risk.report.words import TERMS, Words, term
 
 SCARCE = 400
@@ -224,18 +225,23 @@ def at_what_price(reading: Reading, words: Words) -> str:
 
 
 def what_would_change_it(reading: Reading, words: Words) -> str:
-    """P in the better tenth of the driver that lifts it most; empty when not computed."""
+    """P in the better tenth of the driver that lifts it most, and under the largest single shock.
+
+    What was not computed is left out; empty where neither was.
+    """
+    said, absent = [], words.say("number.absent")
     best = largest(reading)
-    if not best:
-        return ""
-    prior = of_driver(reading, best, PRIOR)
-    return words.say(
-        "change.driver",
-        name=best.row["name"],
-        end=words.say(f"drivers.{best.end}"),
-        p=words.chance(best.p).told,
-        prior=words.percent(prior) if prior else words.say("number.absent"),
-    )
+    if best:
+        prior = of_driver(reading, best, PRIOR)
+        slots = {"name": best.row["name"], "p": words.chance(best.p).told}
+        slots |= {"prior": words.percent(prior) if prior else absent}
+        said.append(words.say("change.driver", end=words.say(f"drivers.{best.end}"), **slots))
+    shock = largest_single(reading)
+    if shock:
+        p, prior = under(shock, CONDITIONED), under(shock, PRIOR)
+        slots = {"name": shock["name"], "p": words.chance(p).told, "prior": words.percent(prior)}
+        said.append(words.say("change.stress", **slots))
+    return words.sentences(said)
 
 
 def at_price(reading: Reading, population: str, price: float) -> Record | None:
