@@ -134,6 +134,7 @@ def report(
     document = _document(result, scenario)
 
     from risk.analysis.fleets import fleets
+    from risk.analysis.price_and_life import median_price, price_and_life
     from risk.analysis.stress import of_report as stressed
     from risk.claims.evaluate import judged
     from risk.report import write
@@ -142,6 +143,8 @@ def report(
     document["claims"] = judged(claims_of(None), loaded, result.run.request)
     document["fleets"] = [e.record() for e in fleets(loaded, result.run.request)]
     document["stress"] = stressed(loaded, seed)
+    if (price := median_price(document)) is not None:
+        document["map"] = price_and_life(loaded, result.sample, price, seed)
     checks = replay()
     document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 

@@ -100,8 +100,8 @@ def hazards(reliability: Reliability, ground_chip_life: Scalar) -> Hazards:
     """
     r = reliability
     chip = r.ground_chip_failure * r.orbit_multiplier * r.blast_radius
-    economic = jnp.clip(
-        jnp.minimum(r.bus_life, ground_chip_life * r.running_on), r.shortest_life, r.longest_life
+    economic = economic_life(
+        r.bus_life, ground_chip_life * r.running_on, r.shortest_life, r.longest_life
     )
     life = jnp.minimum(economic, 1000.0 * r.dose_limit / r.dose)
     storm = 1.0 + r.storm_share * (r.storm_multiplier - 1.0)
@@ -118,6 +118,11 @@ def hazards(reliability: Reliability, ground_chip_life: Scalar) -> Hazards:
         infant_slope=jnp.log1p(-r.infant_fall) / np.log(10.0),
         derelict=(1.0 - r.disposal_success) * r.removal_cost * 1000.0 / r.satellite_power,
     )
+
+
+def economic_life(bus: Scalar, chips: Scalar, shortest: Scalar, longest: Scalar) -> Scalar:
+    """Years after which a satellite is no longer run: the lesser of both lives, within bounds."""
+    return jnp.clip(jnp.minimum(bus, chips), shortest, longest)
 
 
 def loss_at_start(

@@ -1,4 +1,4 @@
-"""Section 4: P against the price of launch (F5)."""
+"""Section 4: P against the price of launch (F5), and against price and life (F6)."""
 
 from functools import partial
 
@@ -6,6 +6,7 @@ from risk.report.figures.launch import PriceCurves, price_curves
 from risk.report.page import Block, Cell, Column, Figure, Section, Table
 from risk.report.reading import CONDITIONED, PRIOR, Priced, Reading, Record
 from risk.report.sections.box import price_for_half
+from risk.report.sections.life import life_block
 from risk.report.words import Words
 
 SHOWN = 200.0
@@ -21,7 +22,8 @@ def launch_section(reading: Reading, words: Words) -> Section | None:
     curves = {name: reading.records.priced(name, date) for name in (CONDITIONED, PRIOR)}
     figure = _figure(reading, words, date, {name: c for name, c in curves.items() if c})
     block = Block((figure,), _notes(reading, words, date))
-    return Section("launch", words.say("launch.name"), figure.title, (block,))
+    blocks = (block, *filter(None, [life_block(reading, words)]))
+    return Section("launch", words.say("launch.name"), figure.title, blocks)
 
 
 def _figure(reading: Reading, words: Words, date: float, curves: dict[str, list[Priced]]) -> Figure:
