@@ -30,7 +30,7 @@ Json = Annotated[
     str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
 ]
 
-SHOCK, CELL = 31, 26  # columns
+SHOCK, CELL, DRIVER = 31, 26, 34  # columns
 
 type Found = Callable[["Scenario", "Request", int, str], dict[str, Any]]
 
@@ -85,6 +85,9 @@ def stress(
     shocks: Annotated[
         Path | None, typer.Option(help="a file of shocks of your own; the shipped ones without")
     ] = None,
+    backwards: Annotated[
+        bool, typer.Option("--reverse", help="also the most likely way for orbit to win (a minute)")
+    ] = False,
     year: Year = None,
     comparator: Comparator = None,
     paths: Paths = 32_768,
@@ -97,7 +100,12 @@ def stress(
 
     def found(loaded: "Scenario", request: "Request", at: int, by: str) -> dict[str, Any]:
         chosen = load_shocks(shocks) if shocks else None
-        return run(loaded, request, year=at, comparator=by, shocks=chosen).record()
+        made = run(loaded, request, year=at, comparator=by, shocks=chosen).record()
+        if backwards:
+            from risk.analysis.reverse import reverse
+
+            made["reverse"] = reverse(loaded, year=at, comparator=by, seed=request.seed)
+        return made
 
     _answer(scenario, "stress", found, _shocks, year, comparator, paths, seed, json_file)
 
@@ -194,4 +202,40 @@ def _shocks(made: dict[str, Any]) -> list[str]:
         lines += [*above, f"{last:<{SHOCK}}{cells[0]:<{CELL}}{cells[1]}"]
     stands = [f"{row['name']}: {row['stands_for']}" for row in made["rows"] if row["stands_for"]]
     lines += ["", "Sizes of all shocks are judgements; the file names their sources."]
-    return lines + [line for text in stands for line in textwrap.wrap(text, 80)]
+    lines += [line for text in stands for line in textwrap.wrap(text, 80)]
+    return lines + (_reverse(made["reverse"]) if "reverse" in made else [])
+
+
+def _reverse(found: dict[str, Any]) -> list[str]:
+    """Where orbit wins, and where it loses: medians beside the design point."""
+    from risk.report.words import words
+
+    lines = [""]
+    for population, groups in found["populations"].items():
+        for way in ("win", "lose"):
+            group = groups[way]
+            lines += ["", f"Where orbit {way}s, {population}: {group['n']:,} paths"
+                      f"{', few for medians' if group.get('few') else ''}"]  # fmt: skip
+            lines.append(f"{'':<{DRIVER}}{'median, quantile of prior':<28}at the design point")
+            for row in group["rows"]:
+                cells = [
+                    _place(row["value"], row["quantile"], words("en").unit(row["unit"])),
+                    _place(row["design_value"], row["design_quantile"], ""),
+                ]
+                *above, last = textwrap.wrap(row["name"], DRIVER - 2)
+                lines += [*above, f"{last:<{DRIVER}}{cells[0]:<28}{cells[1]}"]
+    design = found["design"]
+    told = words("en").say(
+        "reverse.design",
+        beta=f"{design['beta']:.2f}",
+        probability=f"{100 * design['probability']:.2g}",
+    )
+    if not design["settled"]:
+        told += " " + words("en").say("reverse.unsettled", off=f"{design['off']:.2g}")
+    wrapped = textwrap.wrap(told.replace("\u00a0", " "), 80)
+    return [*lines, "", *wrapped, f"{found['paths']:,} paths"]
+
+
+def _place(value: float | None, quantile: float, unit: str) -> str:
+    at = f"{100 * quantile:.0f} %"
+    return at if value is None else f"{value:.4g}{f' {unit}' if len(unit) > 1 else ''}, {at}"

@@ -6,6 +6,7 @@ from typing import Any
 from risk.report.figures.stress import Row, Spec, stress
 from risk.report.page import Block, Cell, Column, Figure, Section, Table
 from risk.report.reading import CONDITIONED, PRIOR, Reading, Record
+from risk.report.sections.reverse import reverse_block
 from risk.report.words import TERMS, Words, term
 
 FEWEST_NAMED = 2  # shocks that a title names
@@ -20,9 +21,8 @@ def stress_section(reading: Reading, words: Words) -> Section | None:
     notes = [words.say("stress.note_same"), words.say("stress.note_size")]
     if any(row["of"] for row in rows_of(reading)):
         notes.append(words.say("stress.note_together"))
-    return Section(
-        "stress", words.say("stress.name"), figure.title, (Block((figure,), tuple(notes)),)
-    )
+    blocks = (Block((figure,), tuple(notes)), *filter(None, [reverse_block(reading, words)]))
+    return Section("stress", words.say("stress.name"), figure.title, blocks)
 
 
 def rows_of(reading: Reading) -> list[dict[str, Any]]:
