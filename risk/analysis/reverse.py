@@ -36,9 +36,8 @@ def reverse(
 ) -> dict[str, Any]:
     """The drivers that stand out where orbit wins or loses, and the design point; JSON-ready.
 
-    A row has the conditional median of a factor or input as its standard normal, with a 95 %
-    interval over scrambles, as a quantile of the prior and in the input's unit; and the same of
-    the design point. The design point is that of the margin's mean over one tile of luck (quarters
+    A row has the conditional median of a factor or input as its standard normal, as a quantile of
+    the prior with a 95 % interval over scrambles, and in the input's unit; and the design point. The design point is that of the margin's mean over one tile of luck (quarters
     and what else is drawn once beside the inputs), so that it is a point of inputs alone. Raises
     ValueError for a year or a comparator that is none.
     """
@@ -123,9 +122,9 @@ class _Drivers:
                 {
                     **self._named(int(k), middle),
                     "z": middle,
-                    "low": interval.low if interval else None,
-                    "high": interval.high if interval else None,
                     "quantile": float(ndtr(middle)),
+                    "low": float(ndtr(interval.low)) if interval else None,
+                    "high": float(ndtr(interval.high)) if interval else None,
                     "design_z": float(at[k]),
                     "design_quantile": float(ndtr(at[k])),
                     "design_value": self._value(int(k), float(at[k])),

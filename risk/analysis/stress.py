@@ -9,6 +9,7 @@ from pydantic import with_config
 
 from risk.analysis.intervals import Interval
 from risk.analysis.margins import chance, margins, populations, share
+from risk.analysis.reverse import reverse
 from risk.run.plan import Request
 from risk.scenario import Scenario, ScenarioError
 from risk.scenario.check import checked
@@ -183,10 +184,17 @@ def stress(
     return Stress(scenario, request, year, comparator, tuple(rows))
 
 
-def of_report(scenario: Scenario, seed: int) -> dict[str, Any]:
-    """The record that a report holds: the shipped shocks on the scenario's own headline."""
+def of_report(scenario: Scenario, seed: int, backwards: bool = False) -> dict[str, Any]:
+    """The record that a report holds: the shipped shocks on the scenario's own headline.
+
+    With `backwards` also the reverse stress, as `reverse`.
+    """
     asked, request = scenario.headline, Request(PATHS, seed, replicates=REPLICATES)
-    return stress(scenario, request, year=asked.year, comparator=asked.comparator).record()
+    year, comparator = asked.year, asked.comparator
+    found = stress(scenario, request, year=year, comparator=comparator).record()
+    if backwards:
+        found["reverse"] = reverse(scenario, year=year, comparator=comparator, seed=seed)
+    return found
 
 
 def _numbers(found: Interval) -> dict[str, float]:

@@ -119,6 +119,9 @@ def report(
     out: Annotated[Path, typer.Option(help="folder of the report")] = Path("reports"),
     formats: Formats = DEFAULT_FORMATS,
     language: Language = "en",
+    backwards: Annotated[
+        bool, typer.Option("--reverse", help="also the most likely way for orbit to win (a minute)")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario and write the report."""
@@ -142,7 +145,7 @@ def report(
 
     document["claims"] = judged(claims_of(None), loaded, result.run.request)
     document["fleets"] = [e.record() for e in fleets(loaded, result.run.request)]
-    document["stress"] = stressed(loaded, seed)
+    document["stress"] = stressed(loaded, seed, backwards)
     if (price := median_price(document)) is not None:
         document["map"] = price_and_life(loaded, result.sample, price, seed)
     checks = replay()

@@ -30,7 +30,7 @@ Json = Annotated[
     str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
 ]
 
-SHOCK, CELL, DRIVER = 31, 26, 34  # columns
+SHOCK, CELL, DRIVER = 31, 26, 32  # columns
 
 type Found = Callable[["Scenario", "Request", int, str], dict[str, Any]]
 
@@ -208,22 +208,27 @@ def _shocks(made: dict[str, Any]) -> list[str]:
 
 def _reverse(found: dict[str, Any]) -> list[str]:
     """Where orbit wins, and where it loses: medians beside the design point."""
+    from risk.report.sections.reverse import MOVED
     from risk.report.words import words
 
     lines = [""]
     for population, groups in found["populations"].items():
         for way in ("win", "lose"):
             group = groups[way]
+            if not group["rows"] or (way == "lose" and abs(group["rows"][0]["z"]) < MOVED):
+                told = f"Where orbit {way}s, {population}: {group['n']:,} paths"
+                lines += ["", f"{told}, none of whose medians stands out"]
+                continue
             lines += ["", f"Where orbit {way}s, {population}: {group['n']:,} paths"
                       f"{', few for medians' if group.get('few') else ''}"]  # fmt: skip
-            lines.append(f"{'':<{DRIVER}}{'median, quantile of prior':<28}at the design point")
+            lines.append(f"{'':<{DRIVER}}{'median, quantile of prior':<30}design point")
             for row in group["rows"]:
                 cells = [
-                    _place(row["value"], row["quantile"], words("en").unit(row["unit"])),
+                    _place(row["value"], row["quantile"], words("en").unit(row["unit"]), row),
                     _place(row["design_value"], row["design_quantile"], ""),
                 ]
                 *above, last = textwrap.wrap(row["name"], DRIVER - 2)
-                lines += [*above, f"{last:<{DRIVER}}{cells[0]:<28}{cells[1]}"]
+                lines += [*above, f"{last:<{DRIVER}}{cells[0]:<30}{cells[1]}"]
     design = found["design"]
     told = words("en").say(
         "reverse.design",
@@ -232,10 +237,15 @@ def _reverse(found: dict[str, Any]) -> list[str]:
     )
     if not design["settled"]:
         told += " " + words("en").say("reverse.unsettled", off=f"{design['off']:.2g}")
-    wrapped = textwrap.wrap(told.replace("\u00a0", " "), 80)
+    wrapped = textwrap.wrap(told.replace("\u00a0", " ").replace("\u2212", "-"), 80)
     return [*lines, "", *wrapped, f"{found['paths']:,} paths"]
 
 
-def _place(value: float | None, quantile: float, unit: str) -> str:
+def _place(
+    value: float | None, quantile: float, unit: str, row: dict[str, Any] | None = None
+) -> str:
+    """A value in its unit and its quantile of the prior, with the interval where there is one."""
     at = f"{100 * quantile:.0f} %"
+    if row and row["low"] is not None:
+        at += f" ({100 * row['low']:.0f} to {100 * row['high']:.0f})"
     return at if value is None else f"{value:.4g}{f' {unit}' if len(unit) > 1 else ''}, {at}"

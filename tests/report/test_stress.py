@@ -115,3 +115,55 @@ def test_the_page_holds_the_figure_in_both_languages_and_escapes_names() -> None
     assert "<b>&amp;" not in page
     assert report.html(made) == page
     assert "壓力情況" in report.html(made, "zh-TW")
+
+
+def reversed_(n: int = 400, lose_z: float = -0.02, settled: bool = True) -> Document:
+    """A document with an invented reverse stress."""
+
+    def driver(name: str, value: float | None, z: float) -> Document:
+        return {
+            "kind": "input", "key": name, "name": name, "unit": "kUSD/kW" if value else "",
+            "value": value, "z": z, "quantile": 0.1, "low": 0.08, "high": 0.12,
+            "design_z": 0.5, "design_quantile": 0.18, "design_value": value and 18.0,
+        }  # fmt: skip
+
+    rows = [driver("platform cost", 14.6, -1.3), driver("maturity", None, 1.7)] if n else []
+    groups = {
+        "p": probability(0.01, N),
+        "win": {"n": n, "few": n < 50, "rows": rows},
+        "lose": {"n": 49_000, "few": False, "rows": [driver("chip life", 5.0, lose_z)]},
+    }
+    design = {"beta": 1.62, "probability": 0.0525, "off": 0.3, "settled": settled}
+    made = stressed(a=0.03)
+    made["stress"]["reverse"] = {
+        "year": 2035, "comparator": "cost", "paths": 65_536, "seed": 7, "design": design,
+        "populations": {"conditioned": groups, "prior": groups},
+    }  # fmt: skip
+    return made
+
+
+def test_the_way_to_win_is_a_table_with_quantiles_and_the_design_point() -> None:
+    block = section(reversed_()).blocks[1]
+    assert block.title == "The most likely way for orbit to win"
+    (table,) = block.parts
+    first, second = ([cell.text for cell in row] for row in table.rows)
+    assert first[:2] == ["platform cost", "14.6"]
+    assert first[2] == f"10{NO_BREAK}% (8 to 12)"
+    assert first[3] == "18"
+    assert second[1] == "–"
+    notes = " ".join(block.notes)
+    assert "Where orbit loses (49,000 paths)" in notes
+    assert f"= 5.2{NO_BREAK}%" in notes or f"= 5.3{NO_BREAK}%" in notes
+    assert "did not settle" not in notes
+
+
+def test_few_or_no_wins_and_a_search_that_did_not_settle_are_said() -> None:
+    few, none, rough = (
+        " ".join(section(made).blocks[1].notes)
+        for made in (reversed_(20), reversed_(0), reversed_(settled=False))
+    )
+    assert "Orbit wins on 20 paths only" in few
+    assert "there is no median" in none
+    assert "did not settle" in rough
+    assert len(section(reversed_(lose_z=-0.4)).blocks[1].parts) == 2
+    assert section(reversed_(), "zh-TW").blocks[1].parts
