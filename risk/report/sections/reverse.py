@@ -6,7 +6,7 @@ from risk.report.page import Block, Cell, Column, Table
 from risk.report.reading import CONDITIONED, Reading
 from risk.report.words import Words
 
-HEADS = ("driver", "median", "quantile", "design")
+HEADS = ("driver", "median", "design")
 MOVED = 0.1
 """Standard deviations by which a median of losing paths has to differ for a table of them."""
 
@@ -57,7 +57,7 @@ def _table(group: dict[str, Any], way: str, found: dict[str, Any], words: Words)
         at = words.say("number.percent", value=f"{100 * row['design_quantile']:.0f}")
         design = value(row["design_value"], row["unit"])
         median = value(row["value"], row["unit"])
-        rows.append((Cell(row["name"], unit), Cell(median), Cell(quantile), Cell(design, (at,))))
+        rows.append((Cell(row["name"], unit), Cell(median, (quantile,)), Cell(design, (at,))))
     n, paths = words.count(group["n"]), words.count(found["paths"])
     caption = words.say(f"reverse.caption_{way}", n=n, paths=paths, year=found["year"])
     return Table(caption, columns, tuple(rows))
