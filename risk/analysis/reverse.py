@@ -16,6 +16,7 @@ from risk.analysis.margins import commit_place, populations
 from risk.analysis.soon import MARGINS
 from risk.model.metrics import COMMIT_QUARTERS
 from risk.model.path import Inputs
+from risk.run.execute import job_of
 from risk.run.look import View
 from risk.run.probe import Probe
 from risk.scenario import Scenario
@@ -92,10 +93,10 @@ class _Drivers:
         rows = probe.rows.scenario
         self.factors, self.inputs = rows.factors, rows.numbers
         self.of = [probe.normals.index(name) for name in (*rows.factors, *rows.numbers)]
-        job = probe._job.scenario.dependence
-        self.root = np.asarray(job.root, np.float64)
-        self.loadings = np.asarray(job.loadings, np.float64)[: len(rows.numbers)]
-        self.own = np.asarray(job.own, np.float64)[: len(rows.numbers)]
+        copula = job_of(scenario, 0, "mc")[0].scenario.dependence
+        self.root = np.asarray(copula.root, np.float64)
+        self.loadings = np.asarray(copula.loadings, np.float64)[: len(rows.numbers)]
+        self.own = np.asarray(copula.own, np.float64)[: len(rows.numbers)]
 
     def values(self, z: Floats) -> Floats:
         """(normals, n) -> (factors and inputs, n)."""

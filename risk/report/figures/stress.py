@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROW, ROW_NARROW = 32, 64
-TOP, BOTTOM = 8, 46
-NAMES, TEXTS, EDGE = 236, 158, 12  # pixels left and right of the axis; beside a narrow one
+TOP, TOP_NARROW, BOTTOM = 8, 18, 46
+NAMES, TEXTS, EDGE = 236, 158, 20  # pixels left and right of the axis; beside a narrow one
 LETTERS, LETTERS_NARROW = 35, 44  # of a line of a name
 LOWEST, HIGHEST = 0.001, 0.999  # where the axis ends unless a value lies beyond
 LOGIT_FROM = 0.5
@@ -74,9 +74,10 @@ class Scale(NamedTuple):
 def stress(spec: Spec, narrow: bool) -> Figure:
     """Filled: conditioned, with its interval; hollow: prior; vertical line: without a shock."""
     row = ROW_NARROW if narrow else ROW
-    figure = canvas(NARROW if narrow else WIDE, TOP + row * len(spec.rows) + BOTTOM)
+    top = TOP_NARROW if narrow else TOP
+    figure = canvas(NARROW if narrow else WIDE, top + row * len(spec.rows) + BOTTOM)
     sides = (EDGE, EDGE) if narrow else (NAMES, TEXTS)
-    axes = panel(figure, sides[0], TOP, sides[1], BOTTOM)
+    axes = panel(figure, sides[0], top, sides[1], BOTTOM)
     scale = Scale.of(spec.rows)
     axes.set_xlim(0, 1)
     axes.set_ylim(-len(spec.rows) + 0.5, 0.5)
