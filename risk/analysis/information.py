@@ -127,23 +127,22 @@ def _worth(gain: NDArray, signal: NDArray, number: NDArray | None) -> Interval:
 def _fitted(gain: NDArray, columns: NDArray, fold: NDArray) -> NDArray:
     """Conditional means of `gain` on each path, from the folds that do not hold the path.
 
-    Fitted twice: the second time a path weighs the less, the further the first fit lies from where
-    the choice turns. Weights that depend on what is known alone leave the conditional mean as it is.
+    A path weighs the less, the further a first fit, to all of them, lies from where the choice
+    turns. Weights that depend on what is known alone leave the conditional mean as it is.
     """
     basis = _basis(columns, gain)
+    margin = _margin(basis @ (basis.T @ gain / len(basis)))
+    near = NEAR * margin.std()
+    weight = 1.0 / (near**2 + margin**2) if near > 0.0 else np.ones(len(gain))
+    parts = [np.flatnonzero(fold == k) for k in range(fold.max() + 1)]
+    weighted = [basis[part].T * weight[part] for part in parts]
+    squares = [rows @ basis[part] for rows, part in zip(weighted, parts, strict=True)]
+    products = [rows @ gain[part] for rows, part in zip(weighted, parts, strict=True)]
+    square, product = np.sum(squares, axis=0), np.sum(products, axis=0)
     fitted = np.empty_like(gain)
-    for one in range(fold.max() + 1):
-        out = fold == one
-        inside, paid = basis[~out], gain[~out]
-        first = inside @ np.linalg.lstsq(inside.T @ inside, inside.T @ paid, rcond=None)[0]
-        margin = _margin(first)
-        near = NEAR * margin.std()
-        if near > 0.0:
-            weighted = inside / (near**2 + margin**2)[:, None]
-            weights = np.linalg.lstsq(weighted.T @ inside, weighted.T @ paid, rcond=None)[0]
-            fitted[out] = basis[out] @ weights
-        else:
-            fitted[out] = first[0]
+    for part, own_square, own_product in zip(parts, squares, products, strict=True):
+        others = np.linalg.lstsq(square - own_square, product - own_product, rcond=None)[0]
+        fitted[part] = basis[part] @ others
     return fitted
 
 

@@ -11,7 +11,9 @@ import typer
 from risk.cli.output import BadInput, dump, require_room, write_whole
 from risk.cli.running import choose_device
 
-NAME, CELL, WIDTH = 32, 24, 80  # columns
+NAME, CELL, WIDTH = 30, 26, 80  # columns
+_SETS = {"inputs": "all inputs", "factors": "all common factors"}
+_KINDS = {"set": "sets of inputs", "factor": "common factors", "input": "inputs"}
 POPULATIONS = ("conditioned", "prior")
 MOST = 10  # inputs that are printed
 
@@ -109,21 +111,12 @@ def _text(document: dict[str, Any]) -> list[str]:
         _line("", POPULATIONS),
     ]
     chances = [_told({k: 100.0 * v for k, v in one["orbit"].items()}) for one in both]
-    lines += [_line("P(orbit better than ground), %", chances)]
-    lines += [_line("mean gain of orbit over ground", [_told(one["mean"], True) for one in both])]
+    lines += [_line("P(orbit better), %", chances)]
+    lines += [_line("mean gain of orbit", [_told(one["mean"], True) for one in both])]
     lines += ["", "Worth of knowing before the choice:"]
     lines += [_line("everything (EVPI)", [_told(one["evpi"]) for one in both])]
-    first, second = ({row["key"]: row for row in one["rows"]} for one in both)
-    for kind, heading in (("set", ""), ("factor", "common factors"), ("input", "inputs")):
-        rows = [row for row in first.values() if row["kind"] == kind]
-        if kind != "set":
-            rows.sort(
-                key=lambda row: -max(one[row["key"]]["evppi"]["value"] for one in (first, second))
-            )
-            lines += ["", f"{heading}, each (EVPPI){', the ten worth most' * (kind == 'input')}:"]
-        for row in rows[: MOST if kind == "input" else None]:
-            name = row["name"] or _set_name(row)
-            lines += _rows(name, [_told(one[row["key"]]["evppi"]) for one in (first, second)])
+    for kind in ("set", "factor", "input"):
+        lines += _worths(kind, [[r for r in one["rows"] if r["kind"] == kind] for one in both])
     lines += ["", "Worth of a study before its cost (EVSI), then less its cost:"]
     for one, other in zip(*(one["studies"] for one in both), strict=True):
         lines += _rows(one["name"], [_told(study["evsi"]) for study in (one, other)])
@@ -135,19 +128,34 @@ def _text(document: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _worths(kind: str, both: list[list[dict[str, Any]]]) -> list[str]:
+    """EVPPI of what is worth something in a population, the most first, and how many are not."""
+    pairs = sorted(
+        zip(*both, strict=True), key=lambda pair: -max(row["evppi"]["value"] for row in pair)
+    )
+    told = [pair for pair in pairs if any(row["evppi"]["high"] > 0.0 for row in pair)]
+    lines = []
+    for pair in told[:MOST]:
+        name = pair[0]["name"] or f"{_SETS.get(pair[0]['key'], pair[0]['key'])} ({pair[0]['size']})"
+        lines += _rows(name, [_told(row["evppi"]) for row in pair])
+    if rest := pairs[len(told) :]:
+        every = "each of the other" if told else "each of the"
+        lines += _rows(f"{every} {len(rest)} {_KINDS[kind]}", ["0", "0"])
+    return lines
+
+
 def _remarks(found: dict[str, Any], both: list[dict[str, Any]]) -> list[str]:
     """What the table means, in sentences."""
     said = []
     for name, one in zip(POPULATIONS, both, strict=True):
         alone = [row for row in one["rows"] if row["kind"] != "set"]
         if not any(row["evppi"]["low"] > 0.0 for row in alone):
-            ahead, behind = (
-                ("orbit", "ground") if one["mean"]["value"] > 0.0 else ("ground", "orbit")
-            )
+            mean = one["mean"]["value"]
+            ahead, behind = ("orbit", "ground") if mean > 0.0 else ("ground", "orbit")
             said.append(
-                f"{name.capitalize()}: no single input would change the choice. {ahead.capitalize()} "
-                f"is ahead by {_told({**one['mean'], 'value': abs(one['mean']['value'])}, short=True)} "
-                f"on average: {behind}'s mean NPV would have to rise by that much first."
+                f"{name.capitalize()}: no single input would change the choice. {behind.capitalize()} "
+                f"would have to gain {abs(mean):,.0f} on average to draw level with {ahead}, "
+                f"{100.0 * abs(mean) / found['investment']:.0f} % of what ground costs."
             )
     said.append(
         "Worth by regression is a lower bound: a value of 0 may hide a small one. Everything less "
@@ -168,11 +176,6 @@ def _remarks(found: dict[str, Any], both: list[dict[str, Any]]) -> list[str]:
     return [line for text in said for line in (*textwrap.wrap(text, WIDTH), "")]
 
 
-def _set_name(row: dict[str, Any]) -> str:
-    whole = {"inputs": "all inputs", "factors": "all common factors"}
-    return f"{whole.get(row['key'], row['key'])} ({row['size']})"
-
-
 def _rows(name: str, cells: list[str]) -> list[str]:
     *above, last = textwrap.wrap(name, NAME - 3)
     return [*(f"  {part}" for part in above), _line(f"  {last}", cells)]
@@ -182,17 +185,16 @@ def _line(name: str, cells: list[str] | tuple[str, ...]) -> str:
     return f"{name:<{NAME}}{cells[0]:<{CELL}}{cells[1]}".rstrip()
 
 
-def _told(found: dict[str, float], signed: bool = False, short: bool = False) -> str:
+def _told(found: dict[str, float], signed: bool = False) -> str:
     """An amount with its interval; what cannot be told from 0 says up to where, unless signed."""
     from risk.report.words import words
 
     say = words("en")
     value, low, high = (found[key] for key in ("value", "low", "high"))
-    if value == low == high == 0.0:
-        return "0"
+    if low == high:
+        return say.significant(value, 4)
     if low <= 0.0 and not signed:
         return f"0 (up to {say.significant(max(high, 0.0), 2)})"
-    half = max((high - low) / 2.0, 1e-9)
-    decimals = max(0, -math.floor(math.log10(half)))
+    decimals = max(0, -math.floor(math.log10((high - low) / 2.0)))
     texts = [say.signed(f"{number:,.{decimals}f}") for number in (value, low, high)]
-    return texts[0] if short else f"{texts[0]} ({texts[1]} to {texts[2]})"
+    return f"{texts[0]} ({texts[1]} to {texts[2]})"
