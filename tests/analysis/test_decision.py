@@ -32,9 +32,9 @@ def scenario() -> Scenario:
     return load("base")
 
 
-def taken(scenario: Scenario, mean: float = -1.0, seed: int = 1) -> Sample:
-    """Orbit gains mean + 2 log x1 + 3 z2 over ground, which costs 20 and earns nothing."""
-    u, replicate = points(4, 32, 512, seed)
+def taken(scenario: Scenario, mean: float = -1.0, earns: float = 5.0) -> Sample:
+    """Orbit gains mean + 2 log x1 + 3 z2 over ground, which costs 20 and has an NPV of `earns`."""
+    u, replicate = points(4, 32, 512, 1)
     z = ndtri(u)
     drawn = dict(zip(KEYS, (np.exp(z[0]), z[1], z[2]), strict=True))
     n = len(replicate)
@@ -47,9 +47,9 @@ def taken(scenario: Scenario, mean: float = -1.0, seed: int = 1) -> Sample:
         replicate=replicate,
         factors=dict.fromkeys(scenario.factors, z[3]),
         choices={
-            "npv_orbit": years * (mean + 2.0 * z[0] + 3.0 * z[1] - SPENT),
-            "npv_ground": years * np.full(n, -SPENT),
-            "sold_ground": years * np.zeros(n),
+            "npv_orbit": years * (earns + mean + 2.0 * z[0] + 3.0 * z[1]),
+            "npv_ground": years * np.full(n, earns),
+            "sold_ground": years * np.full(n, SPENT + earns),
         },
         parts={},
     )
@@ -82,7 +82,7 @@ def test_everything_an_input_a_set_and_a_study_are_worth_their_closed_forms(
         assert near(row["thermal"], 5.0 * loss(-1.0, 2.0))
         assert near(row[KEYS[0]], 5.0 * loss(-1.0, 2.0))
         assert near(row["mass"], 5.0 * loss(-1.0, 3.0))
-        assert row[KEYS[2]]["value"] == 0.0
+        assert near(row[KEYS[2]], 0.0)
         study = one["studies"][0]
         assert near(study["evsi"], 5.0 * loss(-1.0, 2.0 * np.sqrt(0.8)))
         assert study["net"]["value"] == pytest.approx(study["evsi"]["value"] - 10.0)
@@ -94,9 +94,15 @@ def test_worth_goes_with_the_investment(scenario: Scenario) -> None:
 
 
 def test_a_third_action_is_worth_what_the_best_of_three_earns(scenario: Scenario) -> None:
-    """Ground earns -20: to build nothing is the single best; orbit rarely gains 20."""
-    one = found(scenario, neither=True)["prior"]
-    assert near(one["evpi"], 5.0 * loss(-1.0 - SPENT, np.sqrt(13.0)))
+    """Ground loses 1, so that nothing is best without knowing more, and only orbit may be better."""
+    losing = taken(scenario, earns=-1.0)
+    one = worth(scenario, losing, [], investment=SPENT, year=2035, seed=7, neither=True)
+    found = one["populations"]["prior"]
+    assert one["actions"] == ["ground", "orbit", "neither"]
+    assert near(found["evpi"], loss(-2.0, np.sqrt(13.0)))
+    row = {row["key"]: row["evppi"] for row in found["rows"]}
+    assert near(row["mass"], loss(-2.0, 3.0))
+    assert near(row[KEYS[0]], loss(-2.0, 2.0))
 
 
 def test_a_far_choice_is_moved_by_nothing(scenario: Scenario) -> None:
