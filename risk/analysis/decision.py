@@ -20,10 +20,11 @@ from risk.analysis.intervals import Interval
 from risk.analysis.margins import commit_place
 from risk.analysis.studies import Study
 from risk.analysis.unbiased import FACTORS, INPUTS, compared, unbiased
+from risk.run.draw import layout
 from risk.run.plan import Request
 from risk.run.sample import Sample, sample
 from risk.scenario import Scenario
-from risk.scenario.problems import one_of
+from risk.scenario.problems import did_you_mean
 
 POPULATIONS = {"conditioned": 1, "prior": 0}
 """How many conditions keep a path of each."""
@@ -54,6 +55,8 @@ def information(
     """
     year = year or scenario.headline.year
     place = commit_place(year)
+    if check is not None:
+        _require(scenario, check)
     told(f"{request.size:,} paths")
     taken = sample(scenario, request, request.size)
     told("regressions")
@@ -73,7 +76,7 @@ def information(
     }
     if check is None:
         return found
-    row = _checked_row(found["populations"]["prior"]["rows"], check)
+    row = named(found["populations"]["prior"]["rows"], check)
     told(f"nested simulation of {row['key']}")
     value = unbiased(
         scenario,
@@ -87,14 +90,25 @@ def information(
     return {**found, "check": {"key": row["key"], **compared(bound, value, row["key"])}}
 
 
-def _checked_row(rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
-    named = {row["key"]: row for row in rows}
-    if key in named:
-        return named[key]
+def named(rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
+    """The row of a key; of `LARGEST`, the set other than of all inputs that is worth most."""
     if key != LARGEST:
-        raise ValueError(f"--check {key}: nothing has this name; {one_of((LARGEST, *named), key)}")
+        return next(row for row in rows if row["key"] == key)
     sets = [row for row in rows if row["kind"] == "set" and row["key"] != INPUTS]
     return max(sets, key=lambda row: float(row["evppi"]["value"]))
+
+
+def _require(scenario: Scenario, key: str) -> None:
+    """Raises ValueError where nothing that can be known has this name."""
+    keys = layout(scenario).numbers
+    groups = sorted({name.split(".")[0] for name in keys})
+    allowed = (LARGEST, INPUTS, FACTORS, *groups, *scenario.factors)
+    if key not in (*allowed, *keys):
+        near = did_you_mean((*allowed, *keys), key)
+        raise ValueError(
+            f"--check {key}: nothing has this name; allowed: {', '.join(allowed)} or the key of an "
+            f"uncertain input{near}"
+        )
 
 
 def worth(
@@ -131,13 +145,11 @@ def worth(
             _study(s, gain, asked[s.id][chosen], seen[s.id][chosen], replicate, whole)
             for s in studies
         ]
-        everything = next(row for row in rows if row["key"] == INPUTS)
         found[name] = {
             "n": len(chosen),
             "orbit": _record(_mean((gain[:, 0] > 0.0) * 1.0, replicate)),
             "mean": _record(_mean(gain[:, 0], replicate)),
             "evpi": _record(whole),
-            "luck": whole.value - everything["evppi"].value,
             "rows": [{**row, "evppi": _record(row["evppi"])} for row in rows],
             "studies": told,
         }

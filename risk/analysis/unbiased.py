@@ -43,14 +43,14 @@ def unbiased(
 ) -> Interval:
     """EVPPI of a factor, an input, or a set, over the prior, from `outer` draws a replicate.
 
-    `scale` turns an NPV per kW into the unit of the answer. Raises ValueError for a key that
-    names nothing, or a path that is not finite.
+    `scale` turns an NPV per kW into the unit of the answer. Raises ValueError for a path that is
+    not finite.
     """
     quarter = COMMIT_QUARTERS[commit_place(year)]
     fields = ("npv_orbit", "npv_ground")
     view = View(f"information {quarter}", fields, lambda x, o: {f: o[f][quarter] for f in fields})
     probe = Probe(scenario, view, seed=seed)
-    rows = _known(probe, key)
+    rows = known(probe, key)
     onto = np.linalg.pinv(rows) @ rows
     used = 0
 
@@ -87,8 +87,11 @@ def compared(bound: Interval, value: Interval, key: str) -> dict[str, Any]:
     return {"above": above, "unbiased": {k: float(x) for k, x in value._asdict().items()}}
 
 
-def _known(probe: Probe, key: str) -> NDArray:
-    """The linear forms of a path's normals that knowing `key` gives, a row each."""
+def known(probe: Probe, key: str) -> NDArray:
+    """The linear forms of a path's normals that knowing `key` gives, (forms, normals).
+
+    Each has variance 1: a factor, or an input before its distribution is laid on it.
+    """
     rows, place = probe.rows.scenario, {name: k for k, name in enumerate(probe.normals)}
     dependence = probe._job.scenario.dependence
     root = np.asarray(dependence.root, np.float64)
@@ -105,10 +108,4 @@ def _known(probe: Probe, key: str) -> NDArray:
     sets = {FACTORS: rows.factors, INPUTS: rows.numbers}
     group = [name for name in rows.numbers if name.startswith(f"{key}.")]
     chosen = [n for n in sets.get(key, (f"factor.{key}", key, *group)) if n in forms]
-    if not chosen:
-        groups = sorted({name.split(".")[0] for name in rows.numbers})
-        raise ValueError(
-            f"{key!r} names nothing that is drawn; allowed: {FACTORS}, {INPUTS}, a group "
-            f"({', '.join(groups)}), a common factor or an input's key"
-        )
     return np.stack([forms[name] for name in chosen])

@@ -11,7 +11,7 @@ import typer
 from risk.cli.output import BadInput, dump, require_room, write_whole
 from risk.cli.running import choose_device
 
-NAME, CELL, WIDTH = 30, 26, 80  # columns
+NAME, CELL, WIDTH = 28, 26, 80  # columns
 _SETS = {"inputs": "all inputs", "factors": "all common factors"}
 _KINDS = {"set": "sets of inputs", "factor": "common factors", "input": "inputs"}
 POPULATIONS = ("conditioned", "prior")
@@ -54,6 +54,8 @@ def information(
     from risk.run.plan import Request
     from risk.scenario import load
 
+    if not math.isfinite(investment):
+        raise BadInput(f"--investment {investment}: allowed is a finite number of $M")
     try:
         loaded = load(scenario)
         offered = load_studies(studies or SHIPPED)
@@ -195,6 +197,7 @@ def _told(found: dict[str, float], signed: bool = False) -> str:
         return say.significant(value, 4)
     if low <= 0.0 and not signed:
         return f"0 (up to {say.significant(max(high, 0.0), 2)})"
-    decimals = max(0, -math.floor(math.log10((high - low) / 2.0)))
+    decimals = -math.floor(math.log10((high - low) / 2.0))
+    decimals = max(0, min(decimals, 3 - math.floor(math.log10(max(abs(low), abs(high))))))
     texts = [say.signed(f"{number:,.{decimals}f}") for number in (value, low, high)]
     return f"{texts[0]} ({texts[1]} to {texts[2]})"

@@ -12,10 +12,13 @@ from scipy.special import ndtri
 from scipy.stats import norm
 
 from risk.analysis import decision
-from risk.analysis.decision import worth
+from risk.analysis.decision import information, worth
 from risk.analysis.intervals import Interval
 from risk.analysis.studies import Observation, Study
-from risk.analysis.unbiased import Disagreement, compared
+from risk.analysis.unbiased import Disagreement, compared, known
+from risk.run.look import View
+from risk.run.plan import Request
+from risk.run.probe import Probe
 from risk.run.sample import Sample
 from risk.scenario import Scenario, load
 from tests.analysis.functions import points
@@ -133,7 +136,7 @@ def test_a_shift_that_moves_a_worth_stops(
 
 def test_a_quantity_that_a_law_cannot_have_is_refused(scenario: Scenario) -> None:
     wrong = replace(STUDY, observes=(Observation((KEYS[1],), 0, "binomial", 10),))
-    with pytest.raises(ValueError, match="study panel: mass.residual"):
+    with pytest.raises(ValueError, match=r"study panel: mass\.residual"):
         worth(scenario, taken(scenario), [wrong], investment=1.0, year=2035, seed=7)
 
 
@@ -146,14 +149,32 @@ def test_too_few_paths_are_refused(scenario: Scenario) -> None:
 def test_a_lower_bound_above_the_unbiased_value_stops_and_one_below_does_not() -> None:
     low, high = Interval(1.0, 0.1, 0.8, 1.2), Interval(2.0, 0.1, 1.8, 2.2)
     assert compared(low, high, "x")["above"] == pytest.approx(-7.0711, abs=1e-3)
-    with pytest.raises(Disagreement, match="7.1 standard errors"):
+    with pytest.raises(Disagreement, match=r"7\.1 standard errors"):
         compared(high, low, "x")
 
 
-def test_what_is_checked_is_named() -> None:
+def test_what_is_checked_is_named(scenario: Scenario) -> None:
     rows = [{"key": "inputs", "kind": "set", "evppi": {"value": 3.0}},
             {"key": "launch", "kind": "set", "evppi": {"value": 2.0}}]  # fmt: skip
-    assert decision._checked_row(rows, "largest")["key"] == "launch"
-    assert decision._checked_row(rows, "inputs")["key"] == "inputs"
+    assert decision.named(rows, "largest")["key"] == "launch"
+    assert decision.named(rows, "inputs")["key"] == "inputs"
     with pytest.raises(ValueError, match="did you mean 'launch'"):
-        decision._checked_row(rows, "lunch")
+        information(scenario, Request(4096), [], check="lunch")
+    with pytest.raises(ValueError, match="2026 to 2040"):
+        information(scenario, Request(4096), [], year=1999)
+
+
+def test_what_is_known_of_a_path_are_unit_forms_correlated_as_the_scenario_says(
+    scenario: Scenario,
+) -> None:
+    probe = Probe(scenario, View("none", (), lambda x, o: None))
+    forms = known(probe, "inputs")
+    rows = probe.rows.scenario
+    assert len(forms) == len(rows.numbers)
+    assert np.allclose((forms**2).sum(axis=1), 1.0, atol=1e-6)
+    one, other = (rows.numbers.index(k) for k in ("thermal.areal_mass", "platform.cost_today"))
+    assert forms[one] @ forms[other] == pytest.approx(0.16, abs=1e-6)  # -0.40 of one factor, twice
+    factors = known(probe, "factors")
+    assert np.allclose(factors @ factors.T, scenario.correlation, atol=1e-6)
+    assert len(known(probe, "thermal")) == 5
+    assert (known(probe, "platform.cost_today")[0] == forms[other]).all()
