@@ -18,7 +18,7 @@ from risk.analysis.given_data import evppi as evppi_of_one
 from risk.analysis.information import checked, evpi, evppi, evsi, scaled_gain
 from risk.analysis.intervals import Interval
 from risk.analysis.margins import commit_place
-from risk.analysis.studies import Study
+from risk.analysis.studies import Study, load_studies
 from risk.analysis.unbiased import FACTORS, INPUTS, compared, unbiased
 from risk.run.draw import layout
 from risk.run.plan import Request
@@ -111,6 +111,21 @@ def _require(scenario: Scenario, key: str) -> None:
         )
 
 
+def reported(scenario: Scenario, taken: Sample, seed: int) -> dict[str, Any] | None:
+    """What a report says of the sample of its run: EVPI and the shipped studies, per $1B.
+
+    None where a population has too few paths; `refused` says why where parts do not add up.
+    """
+    if int((taken.kept_by >= 1).sum()) < FEWEST:
+        return None
+    asked: dict[str, Any] = {"investment": INVESTMENT_MUSD, "year": scenario.headline.year}
+    try:
+        found = worth(scenario, taken, load_studies(), **asked, seed=seed, each=False)
+    except ArithmeticError as error:
+        return {**asked, "refused": str(error)}
+    return {**found, "refused": None}
+
+
 def worth(
     scenario: Scenario,
     taken: Sample,
@@ -120,8 +135,9 @@ def worth(
     year: int,
     seed: int,
     neither: bool = False,
+    each: bool = True,
 ) -> dict[str, Any]:
-    """As `information`, from a sample.
+    """As `information`, from a sample; without `each`, of everything and of studies alone.
 
     Raises ValueError for a year, a study or too few paths, and ArithmeticError where a part is
     worth more than what contains it, or a shift of all actions moves what anything is worth.
@@ -138,9 +154,10 @@ def worth(
             )
         gain = _gains(taken, place, chosen, investment, neither)
         replicate = taken.replicate[chosen]
-        rows = _rows(scenario, taken, chosen, gain)
         whole = evpi(gain, replicate)
-        _coherent(rows, whole)
+        rows = _rows(scenario, taken, chosen, gain) if each else []
+        if each:
+            _coherent(rows, whole)
         told = [
             _study(s, gain, asked[s.id][chosen], seen[s.id][chosen], replicate, whole)
             for s in studies

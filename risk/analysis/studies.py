@@ -1,5 +1,6 @@
 """Studies that could be made before a choice: what they observe, and data that they might give."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -23,6 +24,9 @@ OUTCOME = "outcome."
 """What the name of an observed outcome begins with; other names are keys of inputs."""
 SIZES = {"poisson": "exposure", "binomial": "trials", "lognormal": "error"}
 """How each law says how much it tells."""
+
+
+_RARE = 1e-12  # a probability, or mean count, below which nothing is ever seen
 
 
 @with_config(STRICT)
@@ -67,14 +71,18 @@ class Observation:
 
     def data(self, quantity: NDArray, u: NDArray) -> NDArray:
         """What is seen at a uniform `u` a path: a count, or the log of a measurement."""
-        from scipy import stats
-        from scipy.special import ndtri
+        from scipy.special import bdtr, bdtrik, ndtri, pdtr, pdtrik
 
+        if self.law == "lognormal":
+            return np.log(quantity) + self.size * ndtri(u)
         if self.law == "poisson":
-            return stats.poisson.ppf(u, self.size * quantity)
-        if self.law == "binomial":
-            return stats.binom.ppf(u, int(self.size), quantity)
-        return np.log(quantity) + self.size * ndtri(u)
+            mean = self.size * quantity
+            count = _least(pdtrik(u, np.maximum(mean, _RARE)), u, lambda k: pdtr(k, mean))
+            return np.where(mean > _RARE, count, 0.0)
+        trials = int(self.size)
+        inside = np.clip(quantity, _RARE, 1.0 - _RARE)
+        count = _least(bdtrik(u, trials, inside), u, lambda k: bdtr(k, trials, inside))
+        return np.clip(count, 0, trials)
 
     def allowed(self, quantity: NDArray) -> bool:
         """Whether the law can be one of this quantity on every path."""
@@ -121,6 +129,13 @@ class Study:
             rng = np.random.Generator(np.random.Philox(key=[seed, int.from_bytes(name)]))
             columns.append(one.data(quantity, rng.random(len(quantity))))
         return np.column_stack(columns)
+
+
+def _least(inverse: NDArray, u: NDArray, below: Callable[[NDArray], NDArray]) -> NDArray:
+    """Least count whose probability of not being exceeded, `below`, reaches `u`."""
+    count = np.ceil(inverse)
+    one_less = np.maximum(count - 1.0, 0.0)
+    return np.where(below(one_less) >= u, one_less, count)
 
 
 def load_studies(path: Path = SHIPPED) -> tuple[Study, ...]:

@@ -99,3 +99,15 @@ def test_data_hang_on_seed_and_id_alone() -> None:
     for other in (study("poisson", 200.0).data(RATES[:, None], 8),
                   study("poisson", 200.0, "two").data(RATES[:, None], 7)):  # fmt: skip
         assert abs(np.corrcoef(first[:, 0], other[:, 0])[0, 1]) < 4.0 / np.sqrt(len(first))
+
+
+def test_counts_are_those_of_scipy() -> None:
+    rng = np.random.default_rng(3)
+    u, rate = rng.random(5000), rng.uniform(0.0, 1.0, 5000)
+    rate[:2] = 0.0, 1.0
+    seen = study("poisson", 30.0).data(rate[:, None], 1)[:, 0]
+    assert (Observation(("x",), 0, "poisson", 30.0).data(rate, u)[1:]
+            == stats.poisson.ppf(u, 30.0 * rate)[1:]).all()  # fmt: skip
+    counts = Observation(("x",), 0, "binomial", 10).data(rate, u)
+    assert (counts[2:] == stats.binom.ppf(u, 10, rate)[2:]).all()
+    assert (counts[0], counts[1], seen[0]) == (0.0, 10.0, 0.0)
