@@ -127,31 +127,26 @@ def _worth(gain: NDArray, signal: NDArray, number: NDArray | None) -> Interval:
 def _fitted(gain: NDArray, columns: NDArray, fold: NDArray) -> NDArray:
     """Conditional means of `gain` on each path, from the folds that do not hold the path.
 
-    A path weighs the less, the further a first fit, to all of them, lies from where the choice
-    turns. Weights that depend on what is known alone leave the conditional mean as it is.
+    For each action a path weighs the less, the further that action is from level with the best
+    other one in a first fit, to all paths: there its mean decides nothing. Weights that depend on
+    what is known alone leave the conditional mean as it is.
     """
     basis = _basis(columns, gain)
-    margin = _margin(basis @ (basis.T @ gain / len(basis)))
-    near = NEAR * margin.std()
-    weight = 1.0 / (near**2 + margin**2) if near > 0.0 else np.ones(len(gain))
+    first = np.column_stack([np.zeros(len(gain)), basis @ (basis.T @ gain / len(basis))])
     parts = [np.flatnonzero(fold == k) for k in range(fold.max() + 1)]
-    weighted = [basis[part].T * weight[part] for part in parts]
-    squares = [rows @ basis[part] for rows, part in zip(weighted, parts, strict=True)]
-    products = [rows @ gain[part] for rows, part in zip(weighted, parts, strict=True)]
-    square, product = np.sum(squares, axis=0), np.sum(products, axis=0)
     fitted = np.empty_like(gain)
-    for part, own_square, own_product in zip(parts, squares, products, strict=True):
-        others = np.linalg.lstsq(square - own_square, product - own_product, rcond=None)[0]
-        fitted[part] = basis[part] @ others
+    for action, paid in enumerate(gain.T):
+        margin = first[:, action + 1] - np.delete(first, action + 1, axis=1).max(axis=1)
+        near = NEAR * margin.std()
+        weight = 1.0 / (near**2 + margin**2) if near > 0.0 else np.ones(len(gain))
+        weighted = [basis[part].T * weight[part] for part in parts]
+        squares = [rows @ basis[part] for rows, part in zip(weighted, parts, strict=True)]
+        products = [rows @ paid[part] for rows, part in zip(weighted, parts, strict=True)]
+        square, product = np.sum(squares, axis=0), np.sum(products, axis=0)
+        for part, own_square, own_product in zip(parts, squares, products, strict=True):
+            others = np.linalg.lstsq(square - own_square, product - own_product, rcond=None)[0]
+            fitted[part, action] = basis[part] @ others
     return fitted
-
-
-def _margin(means: NDArray) -> NDArray:
-    """By how much the best action is ahead of the second best; signed where there are two."""
-    if means.shape[1] == 1:
-        return means[:, 0]
-    ranked = np.sort(np.column_stack([np.zeros(len(means)), means]), axis=1)
-    return ranked[:, -1] - ranked[:, -2]
 
 
 def _basis(columns: NDArray, gain: NDArray) -> NDArray:
