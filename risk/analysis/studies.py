@@ -126,7 +126,8 @@ class Study:
         columns = []
         for k, (one, quantity) in enumerate(zip(self.observes, quantities.T, strict=True)):
             name = blake2b(f"{self.id} {k}".encode(), digest_size=8).digest()
-            rng = np.random.Generator(np.random.Philox(key=[seed, int.from_bytes(name)]))
+            key = np.array([seed, int.from_bytes(name)], np.uint64)
+            rng = np.random.Generator(np.random.Philox(key=key))
             columns.append(one.data(quantity, rng.random(len(quantity))))
         return np.column_stack(columns)
 

@@ -56,7 +56,7 @@ def unbiased(
 
     def inner(size: NDArray, replicate: int) -> NDArray:
         nonlocal used
-        rng = np.random.Generator(np.random.Philox(key=[seed, replicate]))
+        rng = np.random.Generator(np.random.Philox(key=np.array([seed, replicate], np.uint64)))
         held = rng.standard_normal((len(onto), len(size)))
         z = rng.standard_normal((len(onto), int(size.sum())))
         z += np.repeat(onto @ held, size, axis=1) - onto @ z

@@ -4,12 +4,15 @@ import math
 import sys
 import textwrap
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from risk.cli.output import BadInput, dump, require_room, write_whole
+from risk.cli.output import BadInput, dump, print_text, require_room, write_whole
 from risk.cli.running import choose_device
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 NAME, CELL, WIDTH = 28, 26, 80  # columns
 _SETS = {"inputs": "all inputs", "factors": "all common factors"}
@@ -95,7 +98,16 @@ def information(
         return
     if json_file is not None:
         write_whole(Path(json_file), dump(document))
-    print("\n".join(_text(document)))
+    print_text(lambda unicode: _printed(document, unicode))
+
+
+def _printed(document: dict[str, Any], unicode: bool) -> "Text":
+    from rich.text import Text
+
+    from risk.report.render.terminal import plain_ascii
+
+    text = Text("\n".join(_text(document)), no_wrap=True)
+    return text if unicode else plain_ascii(text)
 
 
 def _text(document: dict[str, Any]) -> list[str]:
@@ -140,6 +152,8 @@ def _worths(kind: str, both: list[list[dict[str, Any]]]) -> list[str]:
     for pair in told[:MOST]:
         name = pair[0]["name"] or f"{_SETS.get(pair[0]['key'], pair[0]['key'])} ({pair[0]['size']})"
         lines += _rows(name, [_told(row["evppi"]) for row in pair])
+    if len(told) > MOST:
+        lines += [f"  and {len(told) - MOST} more {_KINDS[kind]} worth less"]
     if rest := pairs[len(told) :]:
         every = "each of the other" if told else "each of the"
         lines += _rows(f"{every} {len(rest)} {_KINDS[kind]}", ["0", "0"])
@@ -200,4 +214,6 @@ def _told(found: dict[str, float], signed: bool = False) -> str:
     decimals = -math.floor(math.log10((high - low) / 2.0))
     decimals = max(0, min(decimals, 3 - math.floor(math.log10(max(abs(low), abs(high))))))
     texts = [say.signed(f"{number:,.{decimals}f}") for number in (value, low, high)]
+    if texts[1] == texts[2]:
+        return say.significant(value, 4)
     return f"{texts[0]} ({texts[1]} to {texts[2]})"
