@@ -25,7 +25,7 @@ find_python = \
     exit 1; \
   fi
 
-.PHONY: report test lint bench lock clean
+.PHONY: report test test-all lint bench lock clean
 
 report: $(STAMP)
 	@$(BIN)/orbitrisk report $(SCENARIO) --out reports \
@@ -33,8 +33,14 @@ report: $(STAMP)
 
 # pytest runs last and alone prints the closing line. Two at once: most of a test is one compiler.
 # A process that dies ends its part of the run: restarted, it can leave the whole waiting for ever.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --max-worker-restart 0
+
 test: lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --max-worker-restart 0
+	@$(PYTEST) -m "not slow"
+
+# Also what compiles for minutes: all rank tests of the fits, the installed wheel, rivals, slopes.
+test-all: lint
+	@$(PYTEST)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check

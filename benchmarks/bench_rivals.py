@@ -20,9 +20,9 @@ from benchmarks.machine import cores
 
 MODES = ("wins", "all")
 WORDS = ("sobol", "philox")
-QUICK = ("jax", "numpy", "c", "numba")
-"""Asked in the quick form, and in its first mode only: those that install nothing and start no
-interpreter of their own."""
+QUICK = ("jax", "numpy", "c")
+"""Asked in the quick form, and in its first mode only: those that install nothing, start no
+interpreter of their own and compile in seconds."""
 WARM_UP = 1 << 14
 OTHERS = {"numpy own": "NumPy", "numba philox": "Numba", "c philox": "hand-written C"}
 Found = dict[str, Any]

@@ -20,6 +20,7 @@ from risk.analysis.given_data import (
     paths_of,
     require_variance,
 )
+from risk.analysis.information import scaled_gain
 from risk.analysis.intervals import Interval
 from risk.run.sample import Sample
 from risk.scenario import Scenario
@@ -62,8 +63,7 @@ def _population(scenario: Scenario, taken: Sample, kept: int) -> dict[str, Any]:
     }
     ratio = "time_ratio" if scenario.headline.comparator == "time-adjusted" else "ratio"
     y = np.log(at[ratio])
-    spent = at["sold_ground"] - at["npv_ground"]
-    difference = (at["npv_orbit"] - at["npv_ground"]) * INVESTMENT_MUSD / spent.mean()
+    difference = scaled_gain(at["npv_orbit"], at["npv_ground"], at["sold_ground"], INVESTMENT_MUSD)
     refused = None
     try:
         require_variance(y)
@@ -73,7 +73,7 @@ def _population(scenario: Scenario, taken: Sample, kept: int) -> dict[str, Any]:
     number[design.order] = np.repeat(np.arange(len(design.sizes)), design.sizes)
     tenth = len(chosen) // TENTHS
     rows = []
-    for kind, key, name, unit, values in _candidates(scenario, taken):
+    for kind, key, name, unit, values in candidates(scenario, taken):
         rising = design.rising(values[chosen])
         ends = {"low": rising[:tenth], "high": rising[len(rising) - tenth :]}
         p = {
@@ -96,7 +96,7 @@ def _population(scenario: Scenario, taken: Sample, kept: int) -> dict[str, Any]:
     }
 
 
-def _candidates(
+def candidates(
     scenario: Scenario, taken: Sample
 ) -> list[tuple[str, str, str, str, NDArray[np.float32]]]:
     """Kind, key, name, unit and values of every common factor, then of every uncertain input."""

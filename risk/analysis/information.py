@@ -1,48 +1,73 @@
-"""Value of information of a choice between two actions, from simulated net benefits.
+"""Value of information of a choice between actions, from simulated net benefits.
 
-`gain` is the net benefit of the second action less that of the first, one number a path; only this
-difference enters, so what is added to both changes nothing. Paths must be independent.
+`gain` is the net benefit of every other action less that of the first, shape (n,) for two actions
+or (n, actions - 1); only differences enter, so what is added to all changes nothing. `replicate`
+says which scramble a path is from; without it paths must be independent.
+
+Each fold of the paths is decided by a fit to the others and paid what it really gains (Strong,
+Oakley and Brennan 2014, without the upward bias of a maximum over its own fit). A poor fit lowers
+the answer: a lower bound.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from risk.analysis import scrambles
 from risk.analysis.intervals import Interval, Z
 
 FOLDS = 10
 KNOTS = 5
-_RIDGE = 1e-8  # of the largest singular value: only removes columns that repeat each other
+SPLINED = 3
+"""Columns up to which each has a spline; more of them have a cubic each."""
+PAIRED = 12
+"""Columns of which products of pairs are taken: those that go most with the gain."""
+NEAR = 0.3
+"""Standard deviations of the fit within which a path counts in full: the choice is made there."""
+_LEAST = 1e-12  # of the largest eigenvalue: only removes columns that repeat each other
 
 
-def evpi(gain: ArrayLike) -> Interval:
-    """Expected value of perfect information, in the unit of `gain`, shape (n,).
+def scaled_gain(
+    orbit: NDArray, ground: NDArray, sold_ground: NDArray, investment: float
+) -> NDArray:
+    """NPV of orbit less that of ground for the same delivered compute, in the unit of `investment`.
 
-    E max(gain, 0) - max(E gain, 0); never below 0.
+    Given per kW; the fleets are of the size at which what ground costs, sales less NPV, has a mean
+    present value of `investment`.
+    """
+    spent = sold_ground - ground
+    return (orbit - ground) * investment / spent.mean()
+
+
+def evpi(gain: ArrayLike, replicate: ArrayLike | None = None) -> Interval:
+    """Expected value of perfect information, in the unit of `gain`; never below 0.
+
+    E max(gain, 0) - max(E gain, 0). Raises ValueError for too few paths, or one not finite.
     """
     sampled = _gains(gain)
-    return _worth(sampled, sampled)
+    number = _numbers(replicate, len(sampled))
+    return _worth(sampled, sampled, number)
 
 
-def evppi(gain: ArrayLike, known: ArrayLike) -> Interval:
+def evppi(gain: ArrayLike, known: ArrayLike, replicate: ArrayLike | None = None) -> Interval:
     """Worth of knowing the columns of `known`, shape (n,) or (n, k), before the choice.
 
-    The conditional mean of `gain` is a cross-fitted spline regression: each fold is decided by a
-    fit to the others and paid what it really gains (Strong, Oakley and Brennan 2014, without the
-    upward bias of a maximum over its own fit). A poor fit lowers the answer: a lower bound.
+    A lower bound, and 0 on every fold where the choices of the fit lose on all others. Raises
+    ValueError as `evpi`.
     """
     sampled = _gains(gain)
     columns = np.asarray(known, dtype=np.float64).reshape(len(sampled), -1)
     if not np.isfinite(columns).all():
         raise ValueError("known holds a value that is not finite; every path needs a finite one")
-    return _worth(sampled, _fitted(sampled, columns))
+    number = _numbers(replicate, len(sampled))
+    return _worth(sampled, _fitted(sampled, columns, _folds(number, len(sampled))), number)
 
 
-def evsi(gain: ArrayLike, summary: ArrayLike) -> Interval:
+def evsi(gain: ArrayLike, summary: ArrayLike, replicate: ArrayLike | None = None) -> Interval:
     """Worth of a study whose simulated result on each path is `summary`, before its cost.
 
     `summary` has shape (n,) or (n, k): one simulated data set a path, reduced to k numbers.
     """
-    return evppi(gain, summary)
+    return evppi(gain, summary, replicate)
 
 
 def checked(parts: dict[str, Interval], whole: Interval) -> None:
@@ -57,41 +82,88 @@ def checked(parts: dict[str, Interval], whole: Interval) -> None:
 
 def _gains(gain: ArrayLike) -> NDArray:
     sampled = np.asarray(gain, dtype=np.float64)
-    if sampled.ndim != 1 or len(sampled) < 2 * FOLDS:
+    if sampled.ndim not in (1, 2) or len(sampled) < 2 * FOLDS:
         raise ValueError(f"gain has shape {sampled.shape}; at least ({2 * FOLDS},) is needed")
     if not np.isfinite(sampled).all():
         raise ValueError("gain holds a value that is not finite; every path needs a finite one")
-    return sampled
+    return sampled.reshape(len(sampled), -1)
 
 
-def _worth(gain: NDArray, signal: NDArray) -> Interval:
-    """Mean of what deciding by the sign of `signal` gains over the better single action."""
-    paid = gain * ((signal > 0.0) - float(gain.mean() > 0.0))
-    value, error = float(paid.mean()), float(paid.std(ddof=1) / np.sqrt(len(paid)))
-    return Interval(value, error, value - Z * error, value + Z * error)
+def _numbers(replicate: ArrayLike | None, n: int) -> NDArray | None:
+    """Replicates numbered from 0; None where there is one, of which the paths are independent."""
+    if replicate is None:
+        return None
+    number = np.unique(np.asarray(replicate), return_inverse=True)[1]
+    if number.shape != (n,):
+        raise ValueError(f"replicate has shape {number.shape}; allowed: ({n},), one a path")
+    return number if number.max() > 0 else None
 
 
-def _fitted(gain: NDArray, columns: NDArray) -> NDArray:
-    """Conditional mean of `gain` on each path, from the folds that do not hold the path."""
-    basis = _basis(columns)
-    fold = np.arange(len(gain)) % FOLDS
+def _folds(number: NDArray | None, n: int) -> NDArray:
+    """Fold of each path; a replicate is never divided."""
+    return (np.arange(n) if number is None else number) % FOLDS
+
+
+def _worth(gain: NDArray, signal: NDArray, number: NDArray | None) -> Interval:
+    """Mean of what deciding by the greatest `signal` gains over the best single action.
+
+    That action is the best one on the other folds.
+    """
+    n = len(gain)
+    fold = _folds(number, n)
+    each = np.arange(n)
+    pays, says = (np.column_stack([np.zeros(n), values]) for values in (gain, signal))
+    sums = np.stack([pays[fold == k].sum(axis=0) for k in range(fold.max() + 1)])
+    single = (sums.sum(axis=0) - sums).argmax(axis=1)
+    paid = pays[each, says.argmax(axis=1)] - pays[each, single[fold]]
+    own = np.bincount(fold, paid)
+    paid = np.where((own.sum() > own)[fold], paid, 0.0)
+    if number is None:
+        value, error = float(paid.mean()), float(paid.std(ddof=1) / np.sqrt(n))
+        return Interval(value, error, value - Z * error, value + Z * error)
+    return scrambles.mean(np.bincount(number, paid), np.bincount(number))
+
+
+def _fitted(gain: NDArray, columns: NDArray, fold: NDArray) -> NDArray:
+    """Conditional means of `gain` on each path, from the folds that do not hold the path.
+
+    For each action a path weighs the less, the further that action is from level with the best
+    other one in a first fit, to all paths: there its mean decides nothing. Weights that depend on
+    what is known alone leave the conditional mean as it is.
+    """
+    basis = _basis(columns, gain)
+    first = np.column_stack([np.zeros(len(gain)), basis @ (basis.T @ gain / len(basis))])
+    parts = [np.flatnonzero(fold == k) for k in range(fold.max() + 1)]
     fitted = np.empty_like(gain)
-    for one in range(FOLDS):
-        out = fold == one
-        weights = np.linalg.lstsq(basis[~out], gain[~out], rcond=_RIDGE)[0]
-        fitted[out] = basis[out] @ weights
+    for action, paid in enumerate(gain.T):
+        margin = first[:, action + 1] - np.delete(first, action + 1, axis=1).max(axis=1)
+        near = NEAR * margin.std()
+        weight = 1.0 / (near**2 + margin**2) if near > 0.0 else np.ones(len(gain))
+        weighted = [basis[part].T * weight[part] for part in parts]
+        squares = [rows @ basis[part] for rows, part in zip(weighted, parts, strict=True)]
+        products = [rows @ paid[part] for rows, part in zip(weighted, parts, strict=True)]
+        square, product = np.sum(squares, axis=0), np.sum(products, axis=0)
+        for part, own_square, own_product in zip(parts, squares, products, strict=True):
+            others = np.linalg.lstsq(square - own_square, product - own_product, rcond=None)[0]
+            fitted[part, action] = basis[part] @ others
     return fitted
 
 
-def _basis(columns: NDArray) -> NDArray:
-    """Cubic truncated-power splines of each column and the products of pairs, shape (n, m)."""
+def _basis(columns: NDArray, gain: NDArray) -> NDArray:
+    """Orthogonal functions of the columns: splines or cubics, and products of pairs, (n, m)."""
     spread = columns.std(axis=0)
-    scaled = (columns - columns.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0)
-    made = [np.ones(len(scaled))]
+    varied = spread > 0.0
+    scaled = (columns[:, varied] - columns[:, varied].mean(axis=0)) / spread[varied]
+    made = [np.ones(len(columns))]
     for column in scaled.T:
         made += [column, column**2, column**3]
-        for knot in np.quantile(column, np.arange(1, KNOTS + 1) / (KNOTS + 1)):
-            made.append(np.maximum(column - knot, 0.0) ** 3)
-    first, second = np.triu_indices(scaled.shape[1], 1)
-    made += list((scaled[:, first] * scaled[:, second]).T)
-    return np.stack(made, axis=1)
+        if scaled.shape[1] <= SPLINED:
+            for knot in np.quantile(column, np.arange(1, KNOTS + 1) / (KNOTS + 1)):
+                made.append(np.maximum(column - knot, 0.0) ** 3)
+    with_gain = np.abs(scaled.T @ (gain - gain.mean(axis=0))).max(axis=1)
+    paired = scaled[:, np.argsort(-with_gain, kind="stable")[:PAIRED]]
+    first, second = np.triu_indices(paired.shape[1], 1)
+    basis = np.column_stack([*made, *(paired[:, first] * paired[:, second]).T])
+    size, turn = np.linalg.eigh(basis.T @ basis / len(basis))
+    kept = size > _LEAST * size[-1]
+    return basis @ (turn[:, kept] / np.sqrt(size[kept]))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from risk.cli.fleet import fleet
+from risk.cli.information import information
 from risk.cli.output import BadInput, dump, give, history_of, print_text, require_room, write_whole
 from risk.cli.rare import rare
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
@@ -325,6 +326,7 @@ def bench(
     print(standing(("rivals",)) if quick else standing())
 
 
+app.command()(information)
 app.command()(rare)
 app.command()(sensitivity)
 app.command()(breakeven)

@@ -12,6 +12,7 @@ from risk.report.sections.evidence import evidence_section
 from risk.report.sections.fleets import fleets_section
 from risk.report.sections.headline import headline_section
 from risk.report.sections.history import history_section
+from risk.report.sections.information import information_section
 from risk.report.sections.inputs import inputs_section
 from risk.report.sections.launch import launch_section
 from risk.report.sections.run import glossary_section, run_section
@@ -55,6 +56,7 @@ def _sections(reading: Reading, say: Words) -> list[Section | None]:
         crossing_section(reading, say),
         launch_section(reading, say),
         drivers_section(reading, say),
+        information_section(reading, say),
         stress_section(reading, say),
         fleets_section(reading, say),
         claims_section(reading, say),

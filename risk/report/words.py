@@ -15,6 +15,7 @@ NO_BREAK = "\u00a0"
 BREAK, MAY_BREAK = "¦", "\u200b"
 """A phrase end in a catalogue, and the space without width that lets a line break there."""
 MINUS = "\u2212"
+ROOT = re.compile(r"(\w+)\^0\.5")
 POWER = re.compile(r"\^(-?\d+)")
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PERCENT = re.compile(r"(?<=[0-9}]) (?=%)")
@@ -240,6 +241,7 @@ class Words:
         for name, sign in (("kUSD", "$k"), ("MUSD", "$M"), ("GUSD", "$B"), ("USD", "$")):
             unit = unit.replace(name, sign)
         unit = unit.replace("/kW/yr", "/kW-yr").replace("/kW/year", "/kW-year").replace("**", "^")
+        unit = ROOT.sub(r"√\1", unit)
         return POWER.sub(lambda match: match[1].translate(SUPERSCRIPT), unit)
 
     def listed(self, items: Iterable[str]) -> str:

@@ -27,8 +27,10 @@ PARTS = (
     "power_ground",
 )
 """Both levelised costs and what they consist of."""
-CHOICES = ("ratio", "time_ratio", "npv_orbit", "npv_ground", "sold_ground")
-"""Outcomes that decide between orbit and ground."""
+OBSERVED = ("failure_probability", "launch_price", "specific_mass", "platform_cost", "flights")
+"""Outcomes that a study can observe."""
+CHOICES = ("ratio", "time_ratio", "npv_orbit", "npv_ground", "sold_ground", *OBSERVED)
+"""Outcomes that decide between orbit and ground, and those that studies observe."""
 
 
 class Sample(NamedTuple):

@@ -50,11 +50,10 @@ def test_the_section_says_how_many_are_fitted_and_how_many_backtests_missed(
 ) -> None:
     assert section.title.startswith("1 inputs are fitted to public data; 1 of 2 backtests")
     tables = [part for block in section.blocks for part in block.parts if isinstance(part, Table)]
-    assert [cell.text for cell in tables[0].rows[0]][2:4] == [
-        "0.2 / 0.35 / 0.5",
-        "0.3 / 0.38 / 0.47",
-    ]
-    assert tables[0].rows[0][4].graphic.startswith("<svg")
+    _, after, interval, fit = tables[0].rows[0]
+    assert (after.text, after.under) == ("0.3 / 0.38 / 0.47", ("before: 0.2 / 0.35 / 0.5",))
+    assert interval.graphic.startswith("<svg")
+    assert fit.under == ("R-hat 1.001, 900 effective draws",)
     assert [row[4].text for row in tables[1].rows] == ["0.990", "0.450"]
 
 

@@ -153,15 +153,15 @@ def _table(reading: Reading, words: Words, rows: tuple[dict[str, Any], ...], wor
     for row in rows:
         p = [_record(row["p"][reading.comparator][end]) for end in ENDS]
         cells = [Cell(row["name"]), *(Cell(words.chance(record).whole) for record in p)]
-        cells.append(Cell(_amount(words, row["share"], 100.0, "number.percent")))
+        cells.append(Cell(amount(words, row["share"], 100.0, "number.percent")))
         if worth:
-            cells.append(Cell(_amount(words, row["evppi"], 1.0, "drivers.millions")))
+            cells.append(Cell(amount(words, row["evppi"], 1.0, "drivers.millions")))
         body.append(tuple(cells))
     n = words.count(rows[0]["p"][reading.comparator]["low"]["n"])
     return Table(words.say("drivers.caption", year=reading.year, n=n), columns, tuple(body))
 
 
-def _amount(words: Words, numbers: dict[str, Any] | None, scale: float, key: str) -> str:
+def amount(words: Words, numbers: dict[str, Any] | None, scale: float, key: str) -> str:
     """An index with its interval; one that holds zero says so, one that is absent too."""
     if numbers is None:
         return words.say("number.absent")
@@ -184,7 +184,7 @@ def _notes(reading: Reading, words: Words, found: dict[str, Any]) -> tuple[str, 
                 "drivers.note_overlap", total=f"{total:.0f}", zero=zero, all=len(found["rows"])
             )
         )
-    evpi = _amount(words, found["evpi"], 1.0, "drivers.millions")
+    evpi = amount(words, found["evpi"], 1.0, "drivers.millions")
     key = "drivers.note_evppi" if _worth(found) else "drivers.note_no_evppi"
     notes.append(words.say(key, evpi=evpi))
     best = largest(reading)

@@ -58,9 +58,8 @@ def _miss(test: Document, words: Words) -> str:
 
 
 def _fitted(rows: list[Document], inputs: dict[str, Any], words: Words) -> Table:
-    titles = ("input", "unit", "before", "after", "interval", "fit", "r_hat", "ess")
-    numbers = ("before", "after", "r_hat", "ess")
-    columns = tuple(Column(words.say(f"evidence.{t}"), number=t in numbers) for t in titles)
+    titles = ("input", "after", "interval", "fit")
+    columns = tuple(Column(words.say(f"evidence.{t}"), number=t == "after") for t in titles)
     body = []
     for row in rows:
         about = inputs[row["input"]]
@@ -71,19 +70,18 @@ def _fitted(rows: list[Document], inputs: dict[str, Any], words: Words) -> Table
             dict(zip(NAMES, row["after"], strict=True)),
             words.say("evidence.spark", **said),
         )
+        health = words.say(
+            "evidence.health", r_hat=f"{row['r_hat']:.3f}", n=words.count(row["ess"])
+        )
         body.append(
             (
-                Cell(about["name"], (row["input"],)),
-                Cell(words.unit(unit)),
-                Cell(said["before"]),
-                Cell(said["after"]),
+                Cell(about["name"], (row["input"], *([] if unit == "1" else [words.unit(unit)]))),
+                Cell(said["after"], (words.say("evidence.before", range=said["before"]),)),
                 Cell("", graphic=graphic),
-                Cell(row["fit"]),
-                Cell(f"{row['r_hat']:.3f}"),
-                Cell(words.count(row["ess"])),
+                Cell(row["fit"], (health,)),
             )
         )
-    return Table(words.say("evidence.caption"), columns, tuple(body), style="inputs drawn")
+    return Table(words.say("evidence.caption"), columns, tuple(body), style="fitted")
 
 
 def _range(values: list[float], unit: str, words: Words) -> str:
