@@ -187,11 +187,21 @@ def stress(
 def of_report(scenario: Scenario, seed: int, backwards: bool = False) -> dict[str, Any]:
     """The record that a report holds: the shipped shocks on the scenario's own headline.
 
-    With `backwards` also the reverse stress, as `reverse`.
+    A shock that this scenario cannot take is named in `left_out`. With `backwards` also the reverse
+    stress, as `reverse`.
     """
     asked, request = scenario.headline, Request(PATHS, seed, replicates=REPLICATES)
     year, comparator = asked.year, asked.comparator
-    found = stress(scenario, request, year=year, comparator=comparator).record()
+    taken, left_out = [], []
+    for shock in load_shocks():
+        try:
+            shock.on(scenario)
+        except ScenarioError as error:
+            left_out.append({"id": shock.id, "name": shock.name, "reason": str(error)})
+        else:
+            taken.append(shock)
+    found = stress(scenario, request, year=year, comparator=comparator, shocks=taken).record()
+    found["left_out"] = left_out
     if backwards:
         found["reverse"] = reverse(scenario, year=year, comparator=comparator, seed=seed)
     return found

@@ -56,6 +56,13 @@ def test_the_row_without_a_shock_comes_first_and_the_rest_falls() -> None:
     assert [cells[2].text for cells in table.rows] == ["", *[f"○{NO_BREAK}judgement"] * 3]
 
 
+def test_a_shock_that_the_scenario_cannot_take_is_named_beside_the_figure() -> None:
+    made = stressed(a=0.2)
+    made["stress"]["left_out"] = [{"id": "b", "name": "Shock b", "reason": "above 1"}]
+    said = "Left out, because a number of this scenario cannot take it: Shock b."
+    assert said in section(made).blocks[0].notes
+
+
 @pytest.mark.parametrize(
     ("base", "shocks", "title"),
     [

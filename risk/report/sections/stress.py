@@ -21,6 +21,9 @@ def stress_section(reading: Reading, words: Words) -> Section | None:
     notes = [words.say("stress.note_same"), words.say("stress.note_size")]
     if any(row["of"] for row in rows_of(reading)):
         notes.append(words.say("stress.note_together"))
+    if left_out := reading.document["stress"].get("left_out"):
+        names = words.rows(shock["name"] for shock in left_out)
+        notes.append(words.say("stress.note_left_out", list=names))
     blocks = (Block((figure,), tuple(notes)), *filter(None, [reverse_block(reading, words)]))
     return Section("stress", words.say("stress.name"), figure.title, blocks)
 
