@@ -34,9 +34,13 @@ class Fit(NamedTuple):
         """1, powers up to `DEGREE` and products of pairs of the scaled state, shape (n, m)."""
         scaled = (state - self.middle[date]) / self.spread[date]
         scaled = np.clip(scaled, -FURTHEST, FURTHEST)
-        made = [np.ones(len(scaled))] + [c**p for c in scaled.T for p in range(1, DEGREE + 1)]
-        first, second = np.triu_indices(scaled.shape[1], 1)
-        return np.stack(made + list((scaled[:, first] * scaled[:, second]).T), axis=1)
+        columns = np.ascontiguousarray(scaled.T)
+        powers = [columns]
+        for _ in range(DEGREE - 1):
+            powers.append(powers[-1] * columns)
+        first, second = np.triu_indices(len(columns), 1)
+        one = np.ones((1, len(scaled)))
+        return np.concatenate([one, *powers, columns[first] * columns[second]]).T
 
 
 class Policy(NamedTuple):

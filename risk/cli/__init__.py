@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from risk.cli.fleet import fleet
+from risk.cli.options import options
 from risk.cli.output import BadInput, dump, give, history_of, print_text, require_room, write_whole
 from risk.cli.rare import rare
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
@@ -317,6 +318,7 @@ def bench(
     print(standing(("rivals",)) if quick else standing())
 
 
+app.command()(options)
 app.command()(rare)
 app.command()(sensitivity)
 app.command()(breakeven)
