@@ -34,6 +34,7 @@ WAITS = (3, 5, 9)
 RISK_WEIGHTS = (0.25, 1.0)
 """Weights of CVaR against the mean."""
 DOTS = 100
+PATHS = 1 << 14  # of a report
 FEWEST = 4096  # paths of a population; half of them fit policies of 31 weights
 
 

@@ -134,6 +134,7 @@ def report(
         return
     document = _document(result, scenario)
 
+    from risk.analysis.choices import PATHS, choices
     from risk.analysis.fleets import fleets
     from risk.claims.evaluate import judged
     from risk.report import write
@@ -141,6 +142,7 @@ def report(
 
     document["claims"] = judged(claims_of(None), loaded, result.run.request)
     document["fleets"] = [e.record() for e in fleets(loaded, result.run.request)]
+    document |= choices(loaded, result.run.request, PATHS)
     checks = replay()
     document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 

@@ -16,6 +16,7 @@ from risk.report.sections.inputs import inputs_section
 from risk.report.sections.launch import launch_section
 from risk.report.sections.run import glossary_section, run_section
 from risk.report.sections.summary import summary
+from risk.report.sections.tail import tail_section
 from risk.report.words import Words, words
 
 GIVEN = ("map", "drivers", "tail", "claims", "history")
@@ -54,6 +55,7 @@ def _sections(reading: Reading, say: Words) -> list[Section | None]:
         crossing_section(reading, say),
         launch_section(reading, say),
         drivers_section(reading, say),
+        tail_section(reading, say),
         fleets_section(reading, say),
         claims_section(reading, say),
         doubt_section(reading, say),
