@@ -149,6 +149,8 @@ def stopping(cash: Cash, fleet: str, first: int) -> Stop:
     what losses take, and saves its running cost when it stops. Stopped ground gives back its chips
     at the used price and part of the building; nothing comes back from orbit.
     """
+    from scipy.special import exprel
+
     ages = min(LONGEST, cash.rent.shape[1] - 1 - first)
     n, rate, life = len(cash.rent), cash.rate[fleet], cash.life[fleet]
     age = np.arange(ages + 1)
@@ -157,7 +159,7 @@ def stopping(cash: Cash, fleet: str, first: int) -> Stop:
     part = np.clip(life[:, None] - age, 0.0, 1.0)  # of the year from this age on that it runs
     part[:, -1] = np.maximum(life - ages, 0.0)  # the last age stands for all that is left
     alive = np.exp(-cash.loss[:, None] * age) if fleet == "orbit" else np.ones((n, ages + 1))
-    falls = -np.expm1(-cash.decay) / cash.decay  # mean rent of a year over that at its start
+    falls = exprel(-cash.decay)  # mean rent of a year over that at its start
     margin = own * falls[:, None] - cash.running[fleet][:, [first]]
     factor = np.exp(-rate[:, None] * age)
     earned = margin * part * alive * factor * np.exp(-rate / 2.0)[:, None]

@@ -77,11 +77,12 @@ def tail_of(cash: Cash, unit: float, year: int) -> dict[str, Any]:
     sizes = np.bincount(cash.replicate)
     worst = tail(-gap, cash.replicate)
     above = np.bincount(cash.replicate[gap > 0.0], minlength=len(sizes))
-    ends = np.quantile(gap, [0.005, 0.995])
+    low, high = np.quantile(gap, [0.005, 0.995])
+    ends = min(float(low), 0.0), max(float(high), 0.0)
     return {
         "n": n,
         "dots": [float(v) for v in np.quantile(gap, (np.arange(DOTS) + 0.5) / DOTS)],
-        "ends": [float(v) for v in ends],
+        "ends": list(ends),
         "beyond": [int((gap < ends[0]).sum()), int((gap > ends[1]).sum())],
         "above": _record(scrambles.proportion(above, sizes), n),
         "mean": _record(_mean(gap, cash.replicate), n),

@@ -19,7 +19,7 @@ type Place = Callable[[float], float]
 
 
 class Tail(NamedTuple):
-    """Money in any one unit, on the axis from the first to the last of `ends`."""
+    """Money in any one unit; the axis goes from the first to the second of `ends`, 0 within it."""
 
     values: tuple[float, ...]
     ends: tuple[float, float]
@@ -31,7 +31,7 @@ class Tail(NamedTuple):
 def tail(spec: Tail, narrow: bool) -> str:
     """Circles where orbit earns more, squares where the ground does, stacked by place."""
     width, pitch = (NARROW, PITCH_NARROW) if narrow else (WIDE, PITCH)
-    low, high = min(spec.ends[0], 0.0), max(spec.ends[1], 0.0)
+    low, high = spec.ends
 
     def place(value: float) -> float:
         return EDGE + (min(max(value, low), high) - low) / (high - low) * (width - 2 * EDGE)

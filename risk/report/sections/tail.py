@@ -35,7 +35,9 @@ def money(words: Words, value: float, decimals: int | None = None) -> str:
         decimals = 1 if decimals is None else decimals
         value /= BILLION
     shown = f"{abs(value):,.{decimals or 0}f}"
-    sign = "-" if value < 0.0 and float(shown.replace(",", "")) else ""
+    if not float(shown.replace(",", "")):
+        return words.say("tail.nothing")
+    sign = "-" if value < 0.0 else ""
     return words.say(
         f"tail.{'billions' if large else 'millions'}", sign=words.signed(sign), value=shown
     )
@@ -56,16 +58,20 @@ def with_bracket(words: Words, found: dict[str, Any]) -> tuple[str, str]:
         return money(words, value, decimals)
 
     value, low, high = (said(found[name]) for name in ("value", "low", "high"))
+    if value == low == high == words.say("tail.nothing"):
+        return value, words.say(
+            "number.tight", half=words.say("tail.millions", sign="", value="0.05")
+        )
     return value, words.say("number.interval", low=low, high=high)
 
 
 def _figure(reading: Reading, words: Words, found: dict[str, Any]) -> Figure:
     one = found[CONDITIONED]
-    low, high = min(one["ends"][0], 0.0), max(one["ends"][1], 0.0)
+    low, high = one["ends"]
     named = {name: money(words, one[name]["value"]) for name in ("p05", "cvar", "mean")}
     spec = Tail(
         values=tuple(one["dots"]),
-        ends=(one["ends"][0], one["ends"][1]),
+        ends=(low, high),
         marks=(
             (one["cvar"]["value"], words.say("tail.mark_cvar", value=named["cvar"])),
             (one["p05"]["value"], words.say("tail.mark_p05", value=named["p05"])),
@@ -254,18 +260,7 @@ def _choice(words: Words, name: str, said: dict[str, Any]) -> str:
 def _regret_notes(words: Words, said: dict[str, Any]) -> tuple[str, ...]:
     one = said["populations"][CONDITIONED]
     least = {key: _choice(words, name, said) for key, name in one["regret"][-1]["least"].items()}
-    safest, *weighed = [
-        words.say(
-            "number.bracket",
-            value=words.say("number.percent", value=f"{100 * share['value']:.1f}"),
-            bracket=words.say(
-                "number.interval",
-                low=f"{100 * share['low']:.1f}",
-                high=f"{100 * share['high']:.1f}",
-            ),
-        )
-        for share in (row["share"] for row in one["mix"]["rows"])
-    ]
+    safest, *weighed = [_share(words, row["share"]) for row in one["mix"]["rows"]]
     weights = [f"{row['risk']:g}" for row in one["mix"]["rows"][1:]]
     return (
         words.say("tail.note_regret", **least),
@@ -278,3 +273,13 @@ def _regret_notes(words: Words, said: dict[str, Any]) -> tuple[str, ...]:
         ),
         words.say("tail.note_largest"),
     )
+
+
+def _share(words: Words, found: dict[str, Any]) -> str:
+    """A share of orbit with its interval, in percent."""
+    value, low, high = (f"{100 * found[name]:.1f}" for name in ("value", "low", "high"))
+    bracket = words.say("number.interval", low=low, high=high)
+    if value == low == high:
+        bracket = words.say("number.tight", half="0.05")
+    percent = words.say("number.percent", value=value)
+    return words.say("number.bracket", value=percent, bracket=bracket)
