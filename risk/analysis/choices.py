@@ -41,7 +41,7 @@ FEWEST = 4096  # paths of a population; half of them fit policies of 31 weights
 def choices(scenario: Scenario, request: Request, paths: int) -> dict[str, Any]:
     """`tail` and `options` of a document, from one look at a run's first paths; JSON-ready.
 
-    A population with fewer than `FEWEST` paths is absent. Raises ArithmeticError where a lower
+    A population with fewer than `FEWEST` paths is absent; without any both are None. Raises ArithmeticError where a lower
     bound lies above the upper one, or CVaR below VaR.
     """
     year = scenario.headline.year - 2026
@@ -50,6 +50,8 @@ def choices(scenario: Scenario, request: Request, paths: int) -> dict[str, Any]:
         for name, one in cash_of(scenario, request, paths).items()
         if len(one.replicate) >= FEWEST
     }
+    if not found:
+        return {"tail": None, "options": None}
     units = {name: CAPITAL_MUSD / one.spent[:, year].mean() for name, one in found.items()}
     shared = {"capital_musd": CAPITAL_MUSD, "date": date_of(COMMIT_QUARTERS[year])}
     return {
@@ -160,20 +162,30 @@ def _quote(seen: NDArray, paid: NDArray, fit: NDArray[np.bool_]) -> NDArray:
     return np.stack([law.at(date, seen[:, date]) for date in range(paid.shape[1])], axis=1)
 
 
-def _valued(seen: NDArray, offer: Offer, halves: Halves) -> tuple[options.Used, NDArray]:
-    """What the fitted policy earns on fresh paths, and what foresight would; bounds are checked."""
+class Valued(NamedTuple):
+    """A right on fresh paths."""
+
+    used: options.Used  # by the fitted policy
+    upper: NDArray  # with foresight
+    policy: options.Policy
+
+
+def _valued(seen: NDArray, offer: Offer, halves: Halves) -> Valued:
+    """A right by the policy that is fitted to the other paths; its bounds are checked."""
     fit, fresh = halves.fit, halves.fresh
     policy = options.fitted(seen[fit], offer.paid[fit], offer.quote[fit])
     used = options.used(policy, seen[fresh], offer.paid[fresh], offer.quote[fresh])
     upper = options.foresight(offer.most[fresh])
     options.bracketed(_mean(used.cash, halves.replicate), _mean(upper, halves.replicate))
-    return used, upper
+    return Valued(used, upper, policy)
 
 
 def _waiting(name: str, cash: Cash, offer: Offer, halves: Halves) -> dict[str, Any]:
     """The right to commit once at a yearly date, against committing now and against now or never."""
     offer = Offer(*(values[:, :DATES] for values in offer))
-    used, upper = _valued(cash.seen[:, :DATES], offer, halves)
+    seen = cash.seen[:, :DATES]
+    used, upper, policy = _valued(seen, offer, halves)
+    dual = options.regressed(policy, seen, offer.paid, offer.quote, halves.fit)
     now = offer.paid[halves.fresh, 0]
     sighted = np.where(offer.quote[halves.fresh, 0] > 0.0, now, 0.0)
     taken = np.bincount(used.date, minlength=DATES + 1) / len(used.date)
@@ -183,6 +195,7 @@ def _waiting(name: str, cash: Cash, offer: Offer, halves: Halves) -> dict[str, A
         "now_or_never": halves.mean(sighted),
         "lower": halves.mean(used.cash),
         "upper": halves.mean(upper),
+        "dual": halves.mean(dual),  # an estimate, no bound
         "gain": halves.mean(used.cash - sighted),
         "gain_over_now": halves.mean(used.cash - now),
         "gap": halves.mean(upper - used.cash),
@@ -204,7 +217,7 @@ def _staging(name: str, cash: Cash, offers: dict[str, Offer], halves: Halves) ->
         for fleet in (FLEETS if name == "either" else (name,))
         for paid in [offers[fleet].paid[:, later]]
     }
-    used, upper = _valued(
+    used, upper, _ = _valued(
         seen, _of_two(*after.values()) if name == "either" else after[name], halves
     )
     start = STAGE * first[halves.fresh] - STAGE_COST * CAPITAL_MUSD
@@ -224,7 +237,7 @@ def _abandoning(fleet: str, cash: Cash, unit: float, first: int, halves: Halves)
     stop = stopping(cash, fleet, first)
     paid = stop.paid * unit
     offer = Offer(paid, _quote(stop.seen, paid, halves.fit), paid)
-    used, upper = _valued(stop.seen, offer, halves)
+    used, upper, _ = _valued(stop.seen, offer, halves)
     ages = paid.shape[1]
     return {
         "fleet": fleet,

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from risk.analysis.intervals import Interval, Z
 
 DEGREE = 4
+ORTHOGONAL = 1e-2  # how far a first Q may be from orthogonal columns
+ROWS = 128  # multiplied at a time: so few that no two threads ever wait for each other
+REPEATED = 1e-10  # of the largest eigenvalue: columns that say the same
 FURTHEST = 5.0  # standard deviations beyond which a state counts as that far
 
 
@@ -28,7 +31,7 @@ class Fit(NamedTuple):
         weights = self.weights[date]
         if weights is None:
             return np.full(len(state), np.inf)
-        return self.basis(date, state) @ weights
+        return np.einsum("nm,m->n", self.basis(date, state), weights)
 
     def basis(self, date: int, state: NDArray) -> NDArray:
         """1, powers up to `DEGREE` and products of pairs of the scaled state, shape (n, m)."""
@@ -64,13 +67,40 @@ def empty(state: NDArray) -> Fit:
 
 
 def solved(basis: NDArray, y: NDArray) -> NDArray | None:
-    """Weights by least squares, by pivoted QR in double precision; None for too few paths."""
-    from scipy.linalg import lstsq
+    """Weights by least squares, by QR in double precision; None for too few paths.
 
+    Q and R come from two Cholesky factors of products of columns, as exact as Householder's and a
+    few products of matrices (Yamamoto et al. 2015). Where columns repeat each other, the shortest
+    weights by the eigenvectors that are left.
+    """
     if len(basis) < 10 * basis.shape[1]:
         return None
-    weights: NDArray = lstsq(basis, y, cond=1e-10, lapack_driver="gelsy")[0]
-    return weights
+    n, m = basis.shape
+    both = np.zeros((-(-n // ROWS), ROWS, m + 1))
+    rows = both.reshape(-1, m + 1)  # rows of 0 change nothing
+    rows[:n, :m], rows[:n, m] = basis, y
+    whole = _products(both)
+    size = np.sqrt(whole.diagonal()[:-1])
+    size[size == 0.0] = 1.0
+    gram, turned = whole[:-1, :-1] / np.outer(size, size), whole[:-1, -1] / size
+    try:
+        first = np.linalg.cholesky(gram).T
+        both[:, :, :m] = both[:, :, :m] @ (np.linalg.inv(first) / size[:, None])
+        again = _products(both)
+        if np.abs(again[:-1, :-1] - np.eye(len(gram))).max() < ORTHOGONAL:
+            second = np.linalg.cholesky(again[:-1, :-1]).T
+            onto = np.linalg.solve(second.T, again[:-1, -1])
+            return np.asarray(np.linalg.solve(second @ first, onto) / size)
+    except np.linalg.LinAlgError:
+        pass
+    values, axes = np.linalg.eigh(gram)
+    kept = values > REPEATED * values[-1]
+    return np.asarray((axes[:, kept] / values[kept]) @ (axes[:, kept].T @ turned) / size)
+
+
+def _products(parts: NDArray) -> NDArray:
+    """Products of all pairs of columns, of rows in parts."""
+    return np.asarray((parts.transpose(0, 2, 1) @ parts).sum(axis=0))
 
 
 def expected(state: NDArray, paid: NDArray) -> Fit:
@@ -140,6 +170,34 @@ def foresight(paid: NDArray, martingale: NDArray | float = 0.0) -> NDArray:
     rest = paid - martingale
     never = -np.broadcast_to(martingale, paid.shape)[:, -1]
     return np.maximum(rest.max(axis=1), never)
+
+
+def regressed(
+    policy: Policy, state: NDArray, paid: NDArray, quote: NDArray, fit: NDArray[np.bool_]
+) -> NDArray:
+    """An estimate of the upper bound for this sight, on the paths outside `fit`, one number each.
+
+    Increments are those of the policy's value as the state tells it, less what the state a date
+    before tells of it; both are regressions, and the quote stands for the pay. Were they exact this
+    would bound every policy that sees the state; as they are not, it is an estimate and no bound.
+    """
+    fresh, dates = ~fit, paid.shape[1]
+    here = empty(state[fit])
+    cash = np.zeros(int(fit.sum()))
+    martingale = np.zeros((int(fresh.sum()), dates))
+    for date in range(dates - 1, -1, -1):
+        stop = policy.stops(date, state[fit, date], quote[fit, date])
+        cash = np.where(stop, paid[fit, date], cash)
+        here.weights[date] = solved(here.basis(date, state[fit, date]), cash)
+        worth = np.maximum(here.at(date, state[:, date]), 0.0)
+        before = np.full(len(state), worth[fit].mean())
+        if date:
+            weights = solved(here.basis(date - 1, state[fit, date - 1]), worth[fit])
+            if weights is not None:
+                basis = here.basis(date - 1, state[:, date - 1])
+                before = np.einsum("nm,m->n", basis, weights)
+        martingale[:, date] = (worth - before)[fresh]
+    return foresight(quote[fresh], np.cumsum(martingale, axis=1))
 
 
 def bracketed(low: Interval, high: Interval) -> None:

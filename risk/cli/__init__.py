@@ -340,6 +340,8 @@ def main() -> None:
         if ended.code != INTERRUPTED:
             raise
         _fail("stopped; nothing was written", 1)
+    except ArithmeticError as error:  # a bound or an identity that does not hold
+        _fail(str(error), 1)
     except MemoryError as error:
         _fail(str(error) or "out of memory", 1)
     except BrokenPipeError:

@@ -41,9 +41,13 @@ def options(
 
     try:
         request = Request(paths, seed, replicates=REPLICATES)
-        found = choices(loaded, request, request.size)
-    except (ValueError, ArithmeticError) as error:
+    except ValueError as error:
         raise BadInput(str(error)) from error
+    found = choices(loaded, request, request.size)
+    if found["options"] is None:
+        raise BadInput(
+            f"--paths {paths}: too few are left to fit policies; give {2 * FEWEST} or more"
+        )
     about = {"name": loaded.name, "title": loaded.title, "digest": loaded.digest}
     run = {"paths": request.size, "seed": seed}
     document = {"scenario": about, "run": run, **found}
@@ -73,7 +77,8 @@ def _text(document: dict[str, Any]) -> str:
         f"{document['run']['seed']}, scenario {document['scenario']['digest'][:8]}. A lower bound "
         "is what a policy fitted on other paths earns. The upper bound is perfect foresight: it "
         "holds whatever the owner sees, and no regression enters it. Between them lies what better "
-        f"policies or better sight could add. First stage {100 * said['stage']:g} %, its cost "
+        "policies or better sight could add; the dual estimates it for this sight by regression, "
+        f"and bounds nothing. First stage {100 * said['stage']:g} %, its cost "
         f"{100 * said['stage_cost']:g} % of the unit, {said['learning']} years to learn from it, "
         "and half a building's rest given back: judgements. Nothing comes back from orbit.", 80)]  # fmt: skip
     return "\n".join(lines)
@@ -101,14 +106,17 @@ def _waiting(one: dict[str, Any], said: dict[str, Any]) -> list[str]:
     ]
     lines = ["Right to commit once, at a yearly date, or never",
              *_table(["", "commit now", "lower bound", "upper bound"], rows)]  # fmt: skip
-    lines += _table(["", "over now or never", "bracket", "P(never)"], [
-        [row["fleet"], _money(row["gain"]), _money(row["gap"]), f"{100 * row['taken'][-1]:.1f} %"]
+    lines += _table(["", "over now or never", "bracket", "dual, an estimate"], [
+        [row["fleet"], _money(row["gain"]), _money(row["gap"]), _money(row["dual"])]
         for row in one["waiting"]])  # fmt: skip
     years = [int(date) for date in said["dates"]]
     for row in one["waiting"]:
         when = [f"{y} {100 * s:.0f} %" for y, s in zip(years, row["taken"], strict=False) if s >= 0.005]  # fmt: skip
         lines += textwrap.wrap(
-            f"{row['fleet']} commits in: {', '.join(when) or 'no year'}", 80, subsequent_indent="  "
+            f"{row['fleet']} commits in: {', '.join(when) or 'no year'}; never "
+            f"{100 * row['taken'][-1]:.1f} %",
+            80,
+            subsequent_indent="  ",
         )
     return lines
 

@@ -172,3 +172,15 @@ def test_an_owner_who_sees_only_noise_earns_what_the_mean_pays() -> None:
     found = sampled(used(policy, state[half[1]], paid[half[1]], quote[half[1]]).cash)
     assert abs(found.value - 0.1) <= 3.0 * found.stderr + 0.01
     assert sampled(foresight(paid)).value > 0.9
+
+
+def test_weights_are_those_of_least_squares_also_where_columns_repeat() -> None:
+    rng = np.random.default_rng(1)
+    basis = rng.standard_normal((500, 6)) * 10.0 ** np.arange(6)
+    y = basis @ np.arange(1.0, 7.0) + rng.standard_normal(500)
+    for columns in (basis, basis[:, [0, 1, 2, 3, 4, 4]]):
+        weights = solved(columns, y)
+        assert weights is not None
+        left = y - columns @ weights
+        np.testing.assert_allclose(columns.T @ left / np.abs(columns).sum(axis=0), 0.0, atol=1e-6)
+    assert solved(basis[:59], y[:59]) is None
