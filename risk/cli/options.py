@@ -12,14 +12,15 @@ from risk.cli.running import choose_device
 
 REPLICATES = 32
 FEWEST = 8192
-NAME, CELL = 16, 21  # columns
+MOST = 1 << 21
+NAME, CELL = 14, 22  # columns
 
 
 def options(
     scenario: Annotated[
         str, typer.Argument(help="a shipped scenario's name, or a path to a TOML file")
     ],
-    paths: Annotated[int, typer.Option(help="number of paths", min=FEWEST)] = 65_536,
+    paths: Annotated[int, typer.Option(help="number of paths", min=FEWEST, max=MOST)] = 65_536,
     seed: Annotated[int, typer.Option(help="seed of the random numbers", min=0)] = 7,
     json_file: Annotated[
         str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
@@ -96,7 +97,8 @@ def _money(record: dict[str, Any]) -> str:
     """Value with its interval, $M; decimals follow the error."""
     decimals = 0 if record["stderr"] >= 0.5 else 1
     value, low, high = (round(record[k], decimals) + 0.0 for k in ("value", "low", "high"))
-    return f"{value:,.{decimals}f} ({low:,.{decimals}f}, {high:,.{decimals}f})"
+    text = f"{value:,.{decimals}f} ({low:,.{decimals}f}, {high:,.{decimals}f})"
+    return text if len(text) < CELL else text.replace(", ", ",")
 
 
 def _waiting(one: dict[str, Any], said: dict[str, Any]) -> list[str]:

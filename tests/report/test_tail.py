@@ -30,7 +30,7 @@ def tailed(*, above: float = 0.02, cvar: float = -820.0) -> Document:
     waiting = [
         {
             "fleet": fleet, "now": amount(-3000.0), "now_or_never": amount(0.0, 0.01),
-            "lower": amount(5.0, 0.5), "upper": amount(12.0, 0.5), "gain": amount(5.0),
+            "lower": amount(5.0, 0.5), "upper": amount(12.0, 0.5), "dual": amount(9.0), "gain": amount(5.0),
             "gain_over_now": amount(5.0), "gap": amount(7.0), "taken": [0.0] * 12 + [0.1, 0.9],
         }
         for fleet in ("orbit", "ground", "either")
