@@ -13,6 +13,7 @@ import typer
 
 from risk.cli.fleet import fleet
 from risk.cli.information import information
+from risk.cli.options import options
 from risk.cli.output import BadInput, dump, give, history_of, print_text, require_room, write_whole
 from risk.cli.rare import rare
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
@@ -137,6 +138,7 @@ def report(
         return
     document = _document(result, scenario)
 
+    from risk.analysis.choices import PATHS, choices
     from risk.analysis.fleets import fleets
     from risk.analysis.price_and_life import median_price, price_and_life
     from risk.analysis.stress import of_report as stressed
@@ -149,6 +151,7 @@ def report(
     document["stress"] = stressed(loaded, seed, backwards)
     if (price := median_price(document)) is not None:
         document["map"] = price_and_life(loaded, result.sample, price, seed)
+    document |= choices(loaded, result.run.request, PATHS)
     checks = replay()
     document["validation"] = {"passed": sum(c.passed for c in checks), "total": len(checks)}
 
@@ -327,6 +330,7 @@ def bench(
 
 
 app.command()(information)
+app.command()(options)
 app.command()(rare)
 app.command()(sensitivity)
 app.command()(breakeven)
@@ -346,6 +350,8 @@ def main() -> None:
         if ended.code != INTERRUPTED:
             raise
         _fail("stopped; nothing was written", 1)
+    except ArithmeticError as error:  # a bound or an identity that does not hold
+        _fail(str(error), 1)
     except MemoryError as error:
         _fail(str(error) or "out of memory", 1)
     except BrokenPipeError:

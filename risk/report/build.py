@@ -18,6 +18,7 @@ from risk.report.sections.launch import launch_section
 from risk.report.sections.run import glossary_section, run_section
 from risk.report.sections.stress import stress_section
 from risk.report.sections.summary import summary
+from risk.report.sections.tail import tail_section
 from risk.report.words import Words, words
 
 GIVEN = ("map", "drivers", "tail", "stress", "claims", "history")
@@ -57,6 +58,7 @@ def _sections(reading: Reading, say: Words) -> list[Section | None]:
         launch_section(reading, say),
         drivers_section(reading, say),
         information_section(reading, say),
+        tail_section(reading, say),
         stress_section(reading, say),
         fleets_section(reading, say),
         claims_section(reading, say),
