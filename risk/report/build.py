@@ -1,7 +1,7 @@
 """What a report says: one document in, titles, sentences, tables and figures out."""
 
 from risk.report.page import Fact, Report, Section
-from risk.report.reading import CONDITIONED, Document, Reading
+from risk.report.reading import CONDITIONED, DIGITS_OF_DIGEST, Document, Reading
 from risk.report.sections.box import decision_box
 from risk.report.sections.claims import claims_section
 from risk.report.sections.costs import costs_section
@@ -23,7 +23,6 @@ from risk.report.words import Words, words
 
 GIVEN = ("map", "drivers", "tail", "stress", "claims", "history")
 """Parts of a document that not every run has; a report says which are missing."""
-DIGITS_OF_DIGEST = 8
 
 
 def build(document: Document, language: str = "en") -> Report:
@@ -44,7 +43,7 @@ def build(document: Document, language: str = "en") -> Report:
         missing=say.say(
             "page.missing", list=say.join([say.say(f"missing.{name}") for name in absent])
         ),
-        provenance=_provenance(reading, say),
+        provenance=reading.provenance(say),
         summary=summary(reading, say),
     )
 
@@ -84,14 +83,3 @@ def _masthead(reading: Reading, say: Words) -> tuple[Fact, ...]:
         "digest": scenario["digest"][:DIGITS_OF_DIGEST],
     }
     return tuple(Fact(say.say(f"page.{name}"), value) for name, value in values.items())
-
-
-def _provenance(reading: Reading, say: Words) -> str:
-    run, scenario = reading.document["run"], reading.document["scenario"]
-    return say.say(
-        "page.provenance",
-        accepted=say.count(run["accepted"].get(CONDITIONED, run["paths"])),
-        paths=say.count(run["paths"]),
-        seed=run["seed"],
-        digest=scenario["digest"][:DIGITS_OF_DIGEST],
-    )

@@ -59,6 +59,7 @@ class Figure:
     description: str
     draw: "Callable[[bool], Drawing | str]"
     data: Table
+    provenance: str = ""  # where its paths are not those of the report
     note: str = ""
     text: str = ""
 

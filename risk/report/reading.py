@@ -2,7 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from risk.report.words import Words
 
 Document = dict[str, Any]
 
@@ -10,6 +13,7 @@ ANY = "any comparator"
 PRIOR = "prior"
 CONDITIONED = "conditioned"
 NARROWER = "conditioned_0.35"
+DIGITS_OF_DIGEST = 8
 COMPARATORS = ("cost", "value", "time-adjusted")
 LAUNCH_PRICE = re.compile(r"(?P<population>.+), launch price (?P<price>[0-9.e+]+) USD/kg")
 
@@ -148,6 +152,17 @@ class Reading:
             year=int(headline["year"]),
             date=int(headline["year"]) + 0.75,
             horizon=round(end + 0.25),
+        )
+
+    def provenance(self, words: "Words", kept: int | None = None, of: int | None = None) -> str:
+        """Paths kept and looked at, seed, scenario: the run's, or those of one of its parts."""
+        run = self.document["run"]
+        return words.say(
+            "page.provenance",
+            accepted=words.count(kept or run["accepted"].get(CONDITIONED, run["paths"])),
+            paths=words.count(of or run["paths"]),
+            seed=run["seed"],
+            digest=self.document["scenario"]["digest"][:DIGITS_OF_DIGEST],
         )
 
     @property

@@ -7,6 +7,7 @@ import pytest
 from risk import report
 from risk.report.build import build
 from risk.report.figures.stress import LOWEST, Scale
+from risk.report.render.markdown import text
 from risk.report.words import NO_BREAK
 from tests.report.documents import Document, document, probability
 
@@ -54,6 +55,16 @@ def test_the_row_without_a_shock_comes_first_and_the_rest_falls() -> None:
     ]  # fmt: skip
     assert table.rows[1][0].under == ("what stands for b", "a guess")
     assert [cells[2].text for cells in table.rows] == ["", *[f"○{NO_BREAK}judgement"] * 3]
+
+
+def test_the_line_under_the_figure_counts_the_paths_of_its_rows() -> None:
+    made = stressed(a=0.2)
+    said = "n = 12,000 accepted of 16,384 paths"
+    assert section(made).blocks[0].parts[0].provenance.startswith(said)
+    page = text(build(made), "pictures")[0]
+    run = made["run"]
+    assert page.count(said) == 1
+    assert f"of {run['paths']:,} paths" in page
 
 
 def test_a_shock_that_the_scenario_cannot_take_is_named_beside_the_figure() -> None:

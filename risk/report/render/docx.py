@@ -173,7 +173,7 @@ def _part(word: "Word", part: Part, named: bool, provenance: str) -> None:
             picture = io.BytesIO(png(picture_of(part)))
             shape = paragraph.add_run().add_picture(picture, width=Mm(158))
             _described(shape, part.id, part.description)
-            _small(word, provenance)
+            _small(word, part.provenance or provenance)
             _table(word, part.data)
         case Table():
             _table(word, part)

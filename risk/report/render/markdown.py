@@ -82,7 +82,13 @@ def _part(part: Part, provenance: str, folder: str, pictures: dict[str, bytes]) 
             dots = [_rows(part.text)] if part.text else []
             image = f"![{plain(part.description)}]({path})"
             table = _table(part.data)
-            return [f"*{plain(part.subtitle)}*", image, *dots, plain(provenance), table]
+            return [
+                f"*{plain(part.subtitle)}*",
+                image,
+                *dots,
+                plain(part.provenance or provenance),
+                table,
+            ]
         case Table():
             return [_table(part)]
         case Prose():

@@ -105,7 +105,7 @@ def contents(report: Report, date: datetime) -> dict[str, Any]:
             {
                 "kicker": say.say("page.section", number=number, name=section.name),
                 "title": section.title,
-                "blocks": [_block(block) for block in section.blocks],
+                "blocks": [_block(block, report.provenance) for block in section.blocks],
             }
             for number, section in enumerate(report.sections, 1)
         ],
@@ -130,14 +130,15 @@ def _dots(block: Dots) -> dict[str, Any]:
     return {"title": block.title, "svg": svg, "alt": block.description, "caption": block.caption}
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _block(block: Block, provenance: str) -> dict[str, Any]:
     parts = [
-        _part(part, number > 0 and bool(block.title)) for number, part in enumerate(block.parts)
+        _part(part, number > 0 and bool(block.title), provenance)
+        for number, part in enumerate(block.parts)
     ]
     return {"title": block.title, "parts": parts, "notes": list(block.notes)}
 
 
-def _part(part: Part, named: bool) -> dict[str, Any]:
+def _part(part: Part, named: bool, provenance: str) -> dict[str, Any]:
     match part:
         case Figure():
             return {
@@ -145,6 +146,7 @@ def _part(part: Part, named: bool) -> dict[str, Any]:
                 "title": part.title if named else "",
                 "subtitle": part.subtitle,
                 "alt": part.description,
+                "provenance": part.provenance or provenance,
                 "svg": picture_of(part).decode(),
             }
         case Table():

@@ -108,7 +108,7 @@ def _figure(reading: Reading, words: Words, found: dict[str, Any]) -> Figure:
             for key in ("p", "share", "evppi", "factors", "inputs")
         },
     )
-    best = largest(reading)
+    best, prior = largest(reading), _population(reading, PRIOR)
     assert best
     names = words.join([one["name"] for one in (*factors, *inputs)[:1]])
     return Figure(
@@ -130,6 +130,7 @@ def _figure(reading: Reading, words: Words, found: dict[str, Any]) -> Figure:
         ),
         draw=partial(drivers, spec),
         data=_table(reading, words, (*factors, *inputs), worth),
+        provenance=reading.provenance(words, found["n"], prior["n"] if prior else None),
     )
 
 

@@ -1,6 +1,7 @@
 """Capacity and cash: what the fleets reach, what they earn, and whether their sponsor lasts."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -62,7 +63,10 @@ def fleets_section(reading: Reading, words: Words) -> Section | None:
     if not reading.document.get("fleets"):
         return None
     found = Records.of({"estimates": reading.document["fleets"]})
-    picture = _figure(found, words, reading.year)
+    counts = [_size(found, population) for population in (CONDITIONED, PRIOR)]
+    picture = replace(
+        _figure(found, words, reading.year), provenance=reading.provenance(words, *counts)
+    )
     sizes = {
         population: words.count(_size(found, population)) for population in (PRIOR, CONDITIONED)
     }

@@ -14,7 +14,7 @@ def life_block(reading: Reading, words: Words) -> Block | None:
     found = reading.document.get("map")
     if not found:
         return None
-    figure = _figure(found, words)
+    figure = _figure(reading, words)
     here = _record(found["centre"]["here"][CONDITIONED])
     notes = (
         words.say("life.note_read"),
@@ -40,7 +40,8 @@ def _grid(found: dict[str, Any]) -> list[list[Record]]:
     return [cells[start : start + width] for start in range(0, len(cells), width)]
 
 
-def _figure(found: dict[str, Any], words: Words) -> Figure:
+def _figure(reading: Reading, words: Words) -> Figure:
+    found = reading.document["map"]
     lives, prices = (tuple(axis["values"]) for axis in found["axes"])
     grid = _grid(found)
     p = tuple(tuple(_within(record) for record in row) for row in grid)
@@ -65,6 +66,7 @@ def _figure(found: dict[str, Any], words: Words) -> Figure:
         ),
         draw=partial(life_map, spec),
         data=_table(grid, lives, prices, words, told),
+        provenance=reading.provenance(words, grid[0][0].n, found["paths"]),
     )
 
 

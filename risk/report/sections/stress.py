@@ -87,6 +87,7 @@ def _figure(reading: Reading, words: Words) -> Figure:
         description=words.say("stress.described", rows=len(rows), list=words.rows(ends)),
         draw=partial(stress, spec),
         data=_table(words, rows, told),
+        provenance=reading.provenance(words, under(rows[0], CONDITIONED).n, found["paths"]),
     )
 
 

@@ -92,6 +92,7 @@ def _figure(reading: Reading, words: Words, found: dict[str, Any]) -> Figure:
         ),
         draw=partial(tail, spec),
         data=_numbers(words, found, reading.year),
+        provenance=reading.provenance(words, one["n"], found[PRIOR]["n"]),
     )
 
 
@@ -285,5 +286,6 @@ def _share(words: Words, found: dict[str, Any]) -> str:
     bracket = words.say("number.interval", low=low, high=high)
     if value == low == high:
         bracket = words.say("number.tight", half="0.05")
+        value = value if float(value) else "0"
     percent = words.say("number.percent", value=value)
     return words.say("number.bracket", value=percent, bracket=bracket)
