@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from risk.cli.fleet import fleet
+from risk.cli.given import Device, Json, Name, Seed
 from risk.cli.information import information
 from risk.cli.options import options
-from risk.cli.output import BadInput, dump, give, history_of, print_text, require_room, write_whole
+from risk.cli.output import (
+    BadInput,
+    give,
+    history_of,
+    passed_on,
+    print_text,
+    require_room,
+    room_for,
+)
 from risk.cli.rare import rare
 from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
 from risk.cli.sensitivity import sensitivity
@@ -42,7 +51,6 @@ app = typer.Typer(
     help="With what probability, by when and at what price does AI compute in orbit beat ground?",
 )
 
-Name = Annotated[str, typer.Argument(help="a shipped scenario's name, or a path to a TOML file")]
 Paths = Annotated[
     int | None, typer.Option(help="number of paths, rounded up to a power of two per scramble")
 ]
@@ -50,7 +58,6 @@ Precision = Annotated[
     float | None,
     typer.Option(help="double the run until no half-width in the headline table is above this"),
 ]
-Seed = Annotated[int, typer.Option(help="seed of the random numbers, 0 to 2^64 - 1")]
 Sampler = Annotated[
     str,
     typer.Option(help="sobol: scrambled points; owen: their cross-check; mc: plain Monte Carlo"),
@@ -62,15 +69,11 @@ Guaranteed = Annotated[
         "--guaranteed", help="also intervals that assume nothing but independent scrambles"
     ),
 ]
-Device = Annotated[str | None, typer.Option(help="cpu, gpu or another JAX platform")]
 Hosts = Annotated[
     str | None,
     typer.Option(
         help="share the run with other machines: ADDRESS:PORT,COUNT,INDEX; host 0 writes the results"
     ),
-]
-Json = Annotated[
-    str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
 ]
 Formats = Annotated[
     str, typer.Option("--format", help=f"comma-separated: {', '.join(FORMATS)}; or all")
@@ -97,8 +100,7 @@ def run(
 ) -> None:
     """Run a scenario and print the answer."""
     loaded = _load(scenario)
-    if json_file not in (None, "-"):
-        require_room(Path(str(json_file)).absolute().parent)
+    room_for(json_file)
     asked = Asked(paths, precision, seed, sampler, replicates, guaranteed)
     result = simulated(loaded, scenario, asked, device, hosts, quiet)
     if result is None:
@@ -130,8 +132,7 @@ def report(
     loaded = _load(scenario)
     chosen = _formats(formats, language)
     require_room(out.absolute())
-    if json_file not in (None, "-"):
-        require_room(Path(str(json_file)).absolute().parent)
+    room_for(json_file)
     asked = Asked(paths, precision, seed, sampler, replicates, guaranteed)
     result = simulated(loaded, scenario, asked, device, hosts, quiet)
     if result is None:
@@ -204,8 +205,7 @@ def claims(
 ) -> None:
     """Say with what probability each claim comes true, and which sums do not add up."""
     loaded, asked = _load(scenario), claims_of(file)
-    if json_file not in (None, "-"):
-        require_room(Path(str(json_file)).absolute().parent)
+    room_for(json_file)
 
     from risk.claims.evaluate import judged
     from risk.run.plan import Request
@@ -226,11 +226,8 @@ def claims(
         },
         "claims": judged(asked, loaded, request, request.size),
     }
-    if json_file == "-":
-        print(dump(document), end="")
+    if passed_on(document, json_file):
         return
-    if json_file is not None:
-        write_whole(Path(json_file), dump(document))
 
     from risk.report import claims_terminal
 

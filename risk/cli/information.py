@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from risk.cli.output import BadInput, dump, print_text, require_room, write_whole
+from risk.cli.given import Json, Name, Seed, Year
+from risk.cli.output import (
+    BadInput,
+    passed_on,
+    print_text,
+    room_for,
+)
 from risk.cli.running import choose_device
 
 if TYPE_CHECKING:
@@ -22,16 +28,11 @@ MOST = 10  # inputs that are printed
 
 
 def information(
-    scenario: Annotated[
-        str, typer.Argument(help="a shipped scenario's name, or a path to a TOML file")
-    ],
+    scenario: Name,
     investment: Annotated[
         float, typer.Option(help="present value of ground's costs, $M", min=0.001)
     ] = 1000.0,
-    year: Annotated[
-        int | None,
-        typer.Option(help="commit year, its fourth quarter; the scenario's where not given"),
-    ] = None,
+    year: Year = None,
     neither: Annotated[
         bool, typer.Option("--neither", help="a third action: build nothing, at an NPV of 0")
     ] = False,
@@ -46,10 +47,8 @@ def information(
         ),
     ] = None,
     paths: Annotated[int, typer.Option(help="number of paths", min=1)] = 65_536,
-    seed: Annotated[int, typer.Option(help="seed of the random numbers, 0 to 2^64 - 1", min=0)] = 7,
-    json_file: Annotated[
-        str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
-    ] = None,
+    seed: Seed = 7,
+    json_file: Json = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
 ) -> None:
     """Say what knowing more is worth: everything, each input, and studies (a minute)."""
@@ -65,8 +64,7 @@ def information(
         request = Request(paths, seed)
     except ValueError as error:
         raise BadInput(str(error)) from error
-    if json_file not in (None, "-"):
-        require_room(Path(str(json_file)).absolute().parent)
+    room_for(json_file)
     choose_device(None, None)
 
     from risk.analysis.decision import information as run
@@ -93,11 +91,8 @@ def information(
         raise typer.Exit(1) from error
     about = {"name": loaded.name, "title": loaded.title, "digest": loaded.digest}
     document = {"scenario": about, "information": found}
-    if json_file == "-":
-        print(dump(document), end="")
+    if passed_on(document, json_file):
         return
-    if json_file is not None:
-        write_whole(Path(json_file), dump(document))
     print_text(lambda unicode: _printed(document, unicode))
 
 

@@ -2,12 +2,12 @@
 
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from risk.cli.output import BadInput, dump, require_room, write_whole
+from risk.cli.given import Json, Name, Seed
+from risk.cli.output import BadInput, passed_on, room_for
 from risk.cli.running import choose_device
 
 REPLICATES = 32
@@ -17,20 +17,15 @@ NAME, CELL = 14, 22  # columns
 
 
 def options(
-    scenario: Annotated[
-        str, typer.Argument(help="a shipped scenario's name, or a path to a TOML file")
-    ],
+    scenario: Name,
     paths: Annotated[int, typer.Option(help="number of paths", min=FEWEST, max=MOST)] = 65_536,
-    seed: Annotated[int, typer.Option(help="seed of the random numbers", min=0)] = 7,
-    json_file: Annotated[
-        str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
-    ] = None,
+    seed: Seed = 7,
+    json_file: Json = None,
 ) -> None:
     """Say what the rights to wait, stage, abandon and mix are worth per $1B, and the regret."""
     from risk.scenario import ScenarioError, load
 
-    if json_file not in (None, "-"):
-        require_room(Path(str(json_file)).absolute().parent)
+    room_for(json_file)
     try:
         loaded = load(scenario)
     except ScenarioError as error:
@@ -52,11 +47,8 @@ def options(
     about = {"name": loaded.name, "title": loaded.title, "digest": loaded.digest}
     run = {"paths": request.size, "seed": seed}
     document = {"scenario": about, "run": run, **found}
-    if json_file == "-":
-        print(dump(document), end="")
+    if passed_on(document, json_file):
         return
-    if json_file is not None:
-        write_whole(Path(json_file), dump(document))
     print(_text(document))
 
 

@@ -38,6 +38,21 @@ def require_room(folder: Path) -> None:
         )
 
 
+def room_for(json_file: str | None) -> None:
+    """Refuse a place for the document that cannot be written, before anything runs."""
+    if json_file not in (None, "-"):
+        require_room(Path(str(json_file)).absolute().parent)
+
+
+def passed_on(document: dict[str, Any], json_file: str | None) -> bool:
+    """Write the document where it was asked for; True on stdout, where no text may follow."""
+    if json_file == "-":
+        print(dump(document), end="")
+    elif json_file is not None:
+        write_whole(Path(json_file), dump(document))
+    return json_file == "-"
+
+
 def give(
     document: dict[str, Any],
     json_file: str | None,
@@ -46,11 +61,8 @@ def give(
     language: str = "en",
 ) -> None:
     """The document to a file or alone to stdout; otherwise its summary, and what was written."""
-    if json_file == "-":
-        print(dump(document), end="")
+    if passed_on(document, json_file):
         return
-    if json_file is not None:
-        write_whole(Path(json_file), dump(document))
     if not quiet:
         print_summary(document, language)
     for path in written:

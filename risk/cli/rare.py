@@ -2,27 +2,23 @@
 
 import re
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from risk.cli.output import BadInput, dump, require_room, write_whole
+from risk.cli.given import Json, Name, Seed
+from risk.cli.output import BadInput, passed_on, room_for
 from risk.cli.running import choose_device
 
 
 def rare(
-    scenario: Annotated[
-        str, typer.Argument(help="a shipped scenario's name, or a path to a TOML file")
-    ],
+    scenario: Name,
     by: Annotated[
         str, typer.Option(help="last quarter in which the crossing may begin, as 2029Q1")
     ] = "2029Q1",
     comparator: Annotated[str, typer.Option(help="cost, value or time-adjusted")] = "cost",
-    seed: Annotated[int, typer.Option(help="seed of the random numbers", min=0)] = 7,
-    json_file: Annotated[
-        str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
-    ] = None,
+    seed: Seed = 7,
+    json_file: Json = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
 ) -> None:
     """Say how likely an early crossing is (four quarters in a row), however small (a minute)."""
@@ -37,8 +33,7 @@ def rare(
     if comparator not in MARGINS:
         raise BadInput(f"--comparator {comparator}: allowed are {', '.join(MARGINS)}")
     quarter = _quarter(by)
-    if json_file not in (None, "-"):
-        require_room(Path(str(json_file)).absolute().parent)
+    room_for(json_file)
     choose_device(None, None)
 
     def told(text: str) -> None:
@@ -52,11 +47,8 @@ def rare(
         raise typer.Exit(1) from error
     name = {"name": loaded.name, "title": loaded.title, "digest": loaded.digest}
     document = {"scenario": name, "rare": found}
-    if json_file == "-":
-        print(dump(document), end="")
+    if passed_on(document, json_file):
         return
-    if json_file is not None:
-        write_whole(Path(json_file), dump(document))
     print(_text(document, by))
 
 

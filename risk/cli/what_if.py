@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from risk.cli.output import BadInput, dump, require_room, write_whole
+from risk.cli.given import Json, Name, Seed, Year
+from risk.cli.output import BadInput, passed_on, room_for
 from risk.cli.running import choose_device
 
 if TYPE_CHECKING:
@@ -17,18 +18,10 @@ if TYPE_CHECKING:
 REPLICATES = 16
 """Scrambles: each fills a tile, so that fewer of them make small runs cheaper."""
 
-Name = Annotated[str, typer.Argument(help="a shipped scenario's name, or a path to a TOML file")]
-Year = Annotated[
-    int | None, typer.Option(help="commit year, its fourth quarter; the scenario's where not given")
-]
 Comparator = Annotated[
     str | None, typer.Option(help="cost, value or time-adjusted; the scenario's where not given")
 ]
 Paths = Annotated[int, typer.Option(help="number of paths a point", min=REPLICATES)]
-Seed = Annotated[int, typer.Option(help="seed of the random numbers", min=0)]
-Json = Annotated[
-    str | None, typer.Option("--json", help="write the JSON document here; - is stdout")
-]
 
 SHOCK, CELL, DRIVER = 31, 26, 32  # columns
 
@@ -125,8 +118,7 @@ def _answer(
     from risk.run.plan import Request
     from risk.scenario import load
 
-    if json_file not in (None, "-"):
-        require_room(Path(str(json_file)).absolute().parent)
+    room_for(json_file)
     try:
         loaded = load(name)
         request = Request(paths, seed, replicates=REPLICATES)
@@ -137,11 +129,8 @@ def _answer(
         raise BadInput(str(error)) from error
     about = {"name": loaded.name, "title": loaded.title, "digest": loaded.digest}
     document = {"scenario": about, command: made}
-    if json_file == "-":
-        print(dump(document), end="")
+    if passed_on(document, json_file):
         return
-    if json_file is not None:
-        write_whole(Path(json_file), dump(document))
     lines = [loaded.title, f"P(orbit wins), {by}, capacity committed in {at}", ""]
     lines += text(made)
     lines += ["", f"95 % sampling intervals; {made['paths']:,} paths, seed {made['seed']}, "
