@@ -14,7 +14,6 @@ import numpy as np
 from kernels.marginals import NEVER, Z95
 from risk.analysis import intervals, scrambles
 from risk.analysis.bridge import parts
-from risk.analysis.decision import reported
 from risk.analysis.drivers import drivers
 from risk.analysis.estimates import (
     date_of,
@@ -125,7 +124,6 @@ class Result:
                 if p.key in PATH or p.key.startswith(f"{SIDES[scenario.side].group}.")
             ],
             "drivers": drivers(scenario, self.sample),
-            "information": reported(scenario, self.sample, run.request.seed),
             "futures": _futures(self.sample),
             "shapes": [s for w in (0, 1) for s in _shapes(run, w)],
             "published": [

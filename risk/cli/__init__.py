@@ -140,6 +140,7 @@ def report(
     document = _document(result, scenario)
 
     from risk.analysis.choices import PATHS, choices
+    from risk.analysis.decision import reported
     from risk.analysis.fleets import fleets
     from risk.analysis.price_and_life import median_price, price_and_life
     from risk.analysis.stress import of_report as stressed
@@ -149,6 +150,7 @@ def report(
 
     document["claims"] = judged(claims_of(None), loaded, result.run.request)
     document["fleets"] = [e.record() for e in fleets(loaded, result.run.request)]
+    document["information"] = reported(loaded, result.sample, seed)
     document["stress"] = stressed(loaded, seed, backwards)
     if (price := median_price(document)) is not None:
         document["map"] = price_and_life(loaded, result.sample, price, seed)

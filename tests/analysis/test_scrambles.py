@@ -162,7 +162,7 @@ def test_a_guaranteed_ratio_covers() -> None:
 def test_a_run_of_sobol_points_imports_no_scipy() -> None:
     code = (
         "import sys, risk; "
-        "risk.simulate(risk.load('base'), paths=64, seed=1).document(); "
+        "risk.simulate(risk.load('base'), paths=16_384, seed=1).document(); "
         "print(sorted(m for m in sys.modules if m.split('.')[0] in "
         "('scipy', 'pandas', 'arviz', 'matplotlib')))"
     )
