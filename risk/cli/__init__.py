@@ -25,7 +25,16 @@ from risk.cli.output import (
     room_for,
 )
 from risk.cli.rare import rare
-from risk.cli.running import Asked, choose_device, claims_of, simulated, tell_contradictions
+from risk.cli.running import (
+    Asked,
+    about,
+    choose_device,
+    claims_of,
+    load,
+    simulated,
+    tell_contradictions,
+    telling,
+)
 from risk.cli.sensitivity import sensitivity
 from risk.cli.what_if import breakeven, stress, sweep
 from risk.report.formats import DEFAULT, FORMATS
@@ -34,7 +43,6 @@ from risk.report.words import LANGUAGES
 if TYPE_CHECKING:
     from risk.analysis.result import Result
     from risk.run.plan import Request
-    from risk.scenario import Scenario
 
 DEFAULT_COMPARED = 131_072
 DEFAULT_JUDGED = 262_144
@@ -99,7 +107,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario and print the answer."""
-    loaded = _load(scenario)
+    loaded = load(scenario)
     room_for(json_file)
     asked = Asked(paths, precision, seed, sampler, replicates, guaranteed)
     result = simulated(loaded, scenario, asked, device, hosts, quiet)
@@ -129,7 +137,7 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario and write the report."""
-    loaded = _load(scenario)
+    loaded = load(scenario)
     chosen = _formats(formats, language)
     require_room(out.absolute())
     room_for(json_file)
@@ -175,7 +183,7 @@ def compare(
     language: Language = "en",
 ) -> None:
     """Compare systems on the same random numbers: cost, value, delay, regret, which is best."""
-    loaded, chosen = [_load(name) for name in systems], _formats(formats, language)
+    loaded, chosen = [load(name) for name in systems], _formats(formats, language)
     for folder in (out, json_file and json_file != "-" and Path(json_file).parent):
         if folder:
             require_room(folder.absolute())
@@ -206,7 +214,7 @@ def claims(
     json_file: Json = None,
 ) -> None:
     """Say with what probability each claim comes true, and which sums do not add up."""
-    loaded, asked = _load(scenario), claims_of(file)
+    loaded, asked = load(scenario), claims_of(file)
     room_for(json_file)
 
     from risk.claims.evaluate import judged
@@ -220,7 +228,7 @@ def claims(
     choose_device(device, None)
     names = [scenario, *(("--claims", str(file)) if file else ())]
     document = {
-        "scenario": {"name": loaded.name, "title": loaded.title, "digest": loaded.digest},
+        "scenario": about(loaded),
         "run": {
             "paths": request.size,
             "seed": request.seed,
@@ -242,7 +250,7 @@ app.command()(fleet)
 @app.command()
 def scenarios() -> None:
     """List the shipped scenarios."""
-    from risk.scenario import load, shipped
+    from risk.scenario import shipped
 
     for name in shipped():
         print(f"{name:<22} {load(name).title}")
@@ -251,7 +259,7 @@ def scenarios() -> None:
 @app.command()
 def check(file: Name) -> None:
     """Say whether a scenario file can be run, and list every fault."""
-    loaded = _load(file)
+    loaded = load(file)
     drawn = sum(p.shape != "fixed" for p in loaded.priors.values())
     print(
         f"{loaded.name}: {drawn} uncertain and {len(loaded.priors) - drawn} fixed inputs, "
@@ -300,11 +308,7 @@ def calibrate(
 
     from risk.calibrate.results import make
 
-    def told(text: str) -> None:
-        if not quiet:
-            print(f"orbitrisk: {text}", file=sys.stderr, flush=True)
-
-    made = make(wanted, _load("base"), evidence, out, seed=seed, told=told)
+    made = make(wanted, load("base"), evidence, out, seed=seed, told=telling(quiet))
     print(made.table)
     for path in made.written:
         print(path)
@@ -363,15 +367,6 @@ def main() -> None:
 def _fail(message: str, code: int) -> None:
     print(f"orbitrisk: {message}", file=sys.stderr)
     sys.exit(code)
-
-
-def _load(name: str) -> "Scenario":
-    from risk.scenario import ScenarioError, load
-
-    try:
-        return load(name)
-    except ScenarioError as error:
-        raise BadInput(str(error)) from error
 
 
 def _formats(text: str, language: str) -> tuple[str, ...]:

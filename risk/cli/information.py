@@ -1,7 +1,6 @@
 """`orbitrisk information`: what it is worth to know more before choosing orbit or ground."""
 
 import math
-import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +14,7 @@ from risk.cli.output import (
     print_text,
     room_for,
 )
-from risk.cli.running import choose_device
+from risk.cli.running import about, choose_device, load, telling
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -54,12 +53,11 @@ def information(
     """Say what knowing more is worth: everything, each input, and studies (a minute)."""
     from risk.analysis.studies import SHIPPED, load_studies
     from risk.run.plan import Request
-    from risk.scenario import load
 
     if not math.isfinite(investment):
         raise BadInput(f"--investment {investment}: allowed is a finite number of $M")
+    loaded = load(scenario)
     try:
-        loaded = load(scenario)
         offered = load_studies(studies or SHIPPED)
         request = Request(paths, seed)
     except ValueError as error:
@@ -68,10 +66,6 @@ def information(
     choose_device(None, None)
 
     from risk.analysis.decision import information as run
-
-    def told(text: str) -> None:
-        if not quiet:
-            print(f"orbitrisk: {text}", file=sys.stderr, flush=True)
 
     try:
         found = run(
@@ -82,15 +76,11 @@ def information(
             year=year,
             neither=neither,
             check=check,
-            told=told,
+            told=telling(quiet),
         )
     except ValueError as error:
         raise BadInput(str(error)) from error
-    except ArithmeticError as error:
-        print(f"orbitrisk: {error}", file=sys.stderr)
-        raise typer.Exit(1) from error
-    about = {"name": loaded.name, "title": loaded.title, "digest": loaded.digest}
-    document = {"scenario": about, "information": found}
+    document = {"scenario": about(loaded), "information": found}
     if passed_on(document, json_file):
         return
     print_text(lambda unicode: _printed(document, unicode))

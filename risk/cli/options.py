@@ -8,7 +8,7 @@ import typer
 
 from risk.cli.given import Json, Name, Seed
 from risk.cli.output import BadInput, passed_on, room_for
-from risk.cli.running import choose_device
+from risk.cli.running import about, choose_device, load
 
 REPLICATES = 32
 FEWEST = 8192
@@ -23,13 +23,8 @@ def options(
     json_file: Json = None,
 ) -> None:
     """Say what the rights to wait, stage, abandon and mix are worth per $1B, and the regret."""
-    from risk.scenario import ScenarioError, load
-
+    loaded = load(scenario)
     room_for(json_file)
-    try:
-        loaded = load(scenario)
-    except ScenarioError as error:
-        raise BadInput(str(error)) from error
     choose_device(None, None)
 
     from risk.analysis.choices import choices
@@ -44,9 +39,8 @@ def options(
         raise BadInput(
             f"--paths {paths}: too few are left to fit policies; give {2 * FEWEST} or more"
         )
-    about = {"name": loaded.name, "title": loaded.title, "digest": loaded.digest}
     run = {"paths": request.size, "seed": seed}
-    document = {"scenario": about, "run": run, **found}
+    document = {"scenario": about(loaded), "run": run, **found}
     if passed_on(document, json_file):
         return
     print(_text(document))

@@ -8,7 +8,7 @@ import typer
 
 from risk.cli.given import Json, Name, Seed
 from risk.cli.output import BadInput, passed_on, room_for
-from risk.cli.running import choose_device
+from risk.cli.running import about, choose_device, load, telling
 
 
 def rare(
@@ -24,29 +24,20 @@ def rare(
     """Say how likely an early crossing is (four quarters in a row), however small (a minute)."""
     from risk.analysis.rare import DisagreementError
     from risk.analysis.soon import MARGINS, crossing_by
-    from risk.scenario import ScenarioError, load
 
-    try:
-        loaded = load(scenario)
-    except ScenarioError as error:
-        raise BadInput(str(error)) from error
+    loaded = load(scenario)
     if comparator not in MARGINS:
         raise BadInput(f"--comparator {comparator}: allowed are {', '.join(MARGINS)}")
     quarter = _quarter(by)
     room_for(json_file)
     choose_device(None, None)
 
-    def told(text: str) -> None:
-        if not quiet:
-            print(f"orbitrisk: {text}", file=sys.stderr, flush=True)
-
     try:
-        found = crossing_by(loaded, comparator, quarter, seed=seed, told=told)
+        found = crossing_by(loaded, comparator, quarter, seed=seed, told=telling(quiet))
     except DisagreementError as error:
         print(f"orbitrisk: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
-    name = {"name": loaded.name, "title": loaded.title, "digest": loaded.digest}
-    document = {"scenario": name, "rare": found}
+    document = {"scenario": about(loaded), "rare": found}
     if passed_on(document, json_file):
         return
     print(_text(document, by))

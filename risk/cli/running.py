@@ -172,6 +172,31 @@ class _progress:
             self.bar.stop()
 
 
+def load(name: str) -> "Scenario":
+    """A shipped scenario, or that of a file; BadInput names every fault."""
+    from risk import scenario
+
+    try:
+        return scenario.load(name)
+    except scenario.ScenarioError as error:
+        raise BadInput(str(error)) from error
+
+
+def about(scenario: "Scenario") -> dict[str, str]:
+    """What a document says of the scenario that it is about."""
+    return {"name": scenario.name, "title": scenario.title, "digest": scenario.digest}
+
+
+def telling(quiet: bool) -> Callable[[str], None]:
+    """Where a long command says what it does: stderr, or nowhere."""
+
+    def told(text: str) -> None:
+        if not quiet:
+            print(f"orbitrisk: {text}", file=sys.stderr, flush=True)
+
+    return told
+
+
 def claims_of(file: Path | None) -> "tuple[Claim, ...]":
     """The claims of a file, or those that ship."""
     from risk.claims.load import SHIPPED, load_claims

@@ -1,6 +1,5 @@
 """`orbitrisk sensitivity`: what the answer depends on, with luck and dependence told apart."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -12,7 +11,7 @@ from risk.cli.output import (
     print_text,
     room_for,
 )
-from risk.cli.running import choose_device
+from risk.cli.running import choose_device, load, telling
 
 
 def sensitivity(
@@ -26,24 +25,15 @@ def sensitivity(
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
 ) -> None:
     """Share out the variance of the answer: factors, inputs and luck (minutes)."""
-    from risk.scenario import ScenarioError, load
-
-    try:
-        loaded = load(scenario)
-    except ScenarioError as error:
-        raise BadInput(str(error)) from error
+    loaded = load(scenario)
     room_for(json_file)
     choose_device(device, None)
 
     from risk.analysis.sensitivity import sensitivity as run
     from risk.report import sensitivity_terminal
 
-    def told(text: str) -> None:
-        if not quiet:
-            print(f"orbitrisk: {text}", file=sys.stderr, flush=True)
-
     try:
-        document = run(loaded, paths=paths, seed=seed, told=told)
+        document = run(loaded, paths=paths, seed=seed, told=telling(quiet))
     except ValueError as error:
         raise BadInput(str(error)) from error
     if passed_on(document, json_file):
