@@ -70,18 +70,18 @@ class Sobol(NamedTuple):
 
 def sobol(
     table: UInt32[Array, "dimension place"],
-    base: UInt32[Array, "tile dimension"],
+    base: UInt32[Array, "dimension row"],
     draws: int,
     width: int = UNIT,
 ) -> Sobol:
-    """Sobol' words of blocks `width` wide from those of whole tiles, base[t, d] ^ table[d, place].
+    """Sobol' words of blocks `width` wide from the tables of `kernels.sobol`, base[d, r] ^ table[d, p].
 
-    A table of digital points is linear but for its shift, which stands in its first column.
+    What the rows of a block add to its first is the same in every block, because they are linear.
     """
-    shift = table[:, :1]
-    starts = table[:, ::width] ^ shift  # what the block's place within the tile adds
-    blocks = base[:, None, :] ^ starts.T[None]
-    return Sobol(blocks.reshape(-1, table.shape[0]), table[:, :width], draws)
+    each = width // table.shape[1]
+    starts = base[:, :each] ^ base[:, :1]
+    wide = table[:, None, :] ^ starts[:, :, None]
+    return Sobol(base[:, ::each].T, wide.reshape(-1, width), draws)
 
 
 class Philox(NamedTuple):

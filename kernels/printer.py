@@ -50,7 +50,7 @@ class Printer:
         }
         self.known: dict[tuple[str, str], Term] = {}
         self.clock: dict[str, Term] = {}  # numbers of a step that lanes read
-        self.tables: list[tuple[np.ndarray, str]] = []  # and where they start
+        self.tables: list[tuple[np.ndarray, str, bool]] = []  # where they start; of a step?
         self.products: list[str] = []  # what each step ends with
         self.functions: dict[str, str] = {}  # name by text, of what is called for many rows
 
@@ -65,11 +65,14 @@ class Printer:
         fixed = len(code.constants)
         row = "s" if sliced else "at"
         clock = fixed + states
+        crossed = {v for e in code.equations if _crosses(e) for v in e.invars}
         terms = [
-            self._loaded(n + 1 - (n > clock), aval, row if n > clock else None)
-            if n != clock
-            else np.array(self._step(), object)
-            for n, aval in enumerate(shapes)
+            np.array(self._step(), object)
+            if n == clock
+            else self._kept(n + 1 - (n > clock), v.aval, row if n > clock else None)
+            if v in crossed
+            else self._loaded(n + 1 - (n > clock), v.aval, row if n > clock else None)
+            for n, v in enumerate((*code.constants, *code.arguments))
         ]
         state = terms[fixed : fixed + states]
         for n, term in enumerate(state):
@@ -150,7 +153,7 @@ class Printer:
         terms = np.empty(rows, object)
         start = f"operand<{SCALARS[kind]}>(call, {number})"
         if aval.ndim == 1 and rows >= _TABLE and not lane and not part:
-            self.tables.append((terms, start))
+            self.tables.append((terms, start, False))
             return terms
         for row in range(rows):
             place = f"({part} * {rows} + {row})" if part else f"{row}"
@@ -163,6 +166,22 @@ class Printer:
                 ahead = f"{start} + {place} * TOTAL + lane + LANES"
                 self.lines[True, True].append(f"__builtin_prefetch({ahead});")
         return terms.reshape(shape)
+
+    def _kept(self, number: int, aval: Any, part: str | None) -> np.ndarray:
+        """An operand that is read where it lies; terms of it stand for nothing."""
+        terms = np.full(aval.shape, None, object)
+        start = f"operand<{SCALARS[kind_of(aval.dtype)]}>(call, {number})"
+        self.tables.append(
+            (terms, f"({start} + {part} * {aval.size})" if part else start, part is not None)
+        )
+        return terms
+
+    def _table(self, terms: np.ndarray) -> tuple[str, bool]:
+        """Where an operand that is read where it lies starts, and whether each step has its own."""
+        for known, start, step in self.tables:
+            if known is terms:
+                return start, step
+        raise Unknown("a table that is no operand")
 
     def _written(self, kind: str, text: str, lane: bool, step: bool) -> Term:
         key = (kind, text)
@@ -198,6 +217,8 @@ class Printer:
             inner = equation.params.get("jaxpr", equation.params.get("call_jaxpr"))
             if name == "optimization_barrier":
                 results = reads
+            elif _crosses(equation):
+                results = [self._crossed(*reads)]
             elif name in _CALLS and inner is not None and _by_row(equation, self.lanes):
                 results = [self._called(inner.jaxpr, *reads)]
             elif inner is not None and name in _CALLS:
@@ -265,11 +286,21 @@ class Printer:
         return result
 
     def _taken(self, equation: Any, table: np.ndarray, at: np.ndarray) -> np.ndarray:
-        start = next((start for terms, start in self.tables if terms is table), None)
-        if start is None:
-            raise Unknown("entries that are not taken from a table")
-        text = f"taken({start}, {self._lane(at.item())})"
+        text = f"taken({self._table(table)[0]}, {self._lane(at.item())})"
         return np.array([self._written("f", text, True, at.item().step)], object)
+
+    def _crossed(self, table: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """`kernels.sobol.crossed` without its array: a register of entries and one number a row."""
+        (entries, step), (numbers, _) = self._table(table), self._table(base)
+        (rows, width), each = table.shape, base.shape[1]
+        if width % WIDEST:
+            raise Unknown(f"a table of {width} points does not fill the registers")
+        words = np.empty((rows, 1), object)
+        for row in range(rows):
+            read = f"load<vu>({entries} + {row * width} + lane % {width})"
+            added = f"all({numbers}[{row * each} + lane / {width}])"
+            words[row] = self._written("u", f"{read} ^ {added}", True, step)
+        return words
 
     def _elementwise(self, equation: Any, reads: list[np.ndarray]) -> np.ndarray:
         whole = np.broadcast_arrays(*reads)
@@ -350,12 +381,19 @@ def known(equation: Any, lanes: int) -> bool:
     """Whether this operation can be printed, as far as its name and its shapes say."""
     name = equation.primitive.name
     inner = equation.params.get("jaxpr", equation.params.get("call_jaxpr"))
+    if _crosses(equation):
+        return True
     if inner is not None:
         return name in _CALLS and all(known(e, lanes) for e in inner.eqns)
     if name == "gather":
         table, at = (v.aval for v in equation.invars)
         return table.ndim == 1 and table.size >= _TABLE and at.shape == (lanes, 1)
     return name in _KNOWN
+
+
+def _crosses(equation: Any) -> bool:
+    """Whether this is a call of `kernels.sobol.crossed`."""
+    return equation.primitive.name in _CALLS and equation.params.get("name") == "crossed"
 
 
 def _by_row(equation: Any, lanes: int) -> bool:

@@ -8,7 +8,7 @@ in which blocks finish.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -92,7 +92,7 @@ class LogBins:
             return np.concatenate([[-np.inf], -inner[::-1], [0.0], inner, [np.inf]])
         return np.concatenate([[-np.inf], inner, [np.inf]])
 
-    @property
+    @cached_property
     def coarse(self) -> "LogBins":
         """The same range in fewer bins."""
         return replace(self, per_octave=self.per_octave // COARSENING)

@@ -2,7 +2,7 @@
 
 Directions of Joe and Kuo (2008), read from `joe_kuo.npz`. A scramble is a random linear matrix
 (Matousek 1998) and a digital shift, drawn by Philox from (seed, scramble, stream); both are folded
-into a table of one tile, so that a word costs one exclusive or. Hash-based nested scrambling (Owen
+into a table of a few points, so that a word costs one exclusive or. Hash-based nested scrambling (Owen
 1995; Burley 2020) is the cross-check. The first point is kept, none is skipped (Owen 2020).
 """
 
@@ -28,6 +28,9 @@ POINTS = 1 << BITS
 """Most points of one scramble; further paths take further scrambles."""
 
 _PLACE = TILE.bit_length() - 1  # bits of a point's place within its tile
+ROW = 64
+"""Points that are tabulated: so few that the tables of all draws stay in a core's own cache."""
+_ROW_BITS = ROW.bit_length() - 1
 _SCRAMBLE = 1 << 31  # keeps the scrambles' counters apart from every step of a path
 
 type Columns = UInt32[Array, "draw bit"]
@@ -77,7 +80,8 @@ class Scramble(NamedTuple):
     """What the tiles of one scramble share."""
 
     columns: Columns
-    table: Words  # the first tile, (draws, TILE)
+    table: Words  # the first points, (draws, ROW)
+    starts: Words  # what each row of a tile adds to them, (draws, TILE / ROW)
     seeds: UInt32[Array, " draw"]  # of the nested scramble
 
 
@@ -131,25 +135,33 @@ class Sobol:
         )
 
     def shared(self, tile: Tile) -> Scramble:
-        """Scramble that this tile belongs to, with its first tile tabulated."""
+        """Scramble that this tile belongs to, with its first points tabulated."""
         number = scramble_of(tile)
         if self.nested:
-            seeds = _random(self, number, 1)[0]
-            return Scramble(self.columns, _table(self.columns, jnp.zeros_like(seeds)), seeds)
-        rows = _random(self, number, BITS + 1)
-        columns = _multiply(rows[:BITS], self.columns)
-        return Scramble(columns, _table(columns, rows[BITS]), rows[BITS])
+            seeds, columns = _random(self, number, 1)[0], self.columns
+            shift = jnp.zeros_like(seeds)
+        else:
+            rows = _random(self, number, BITS + 1)
+            seeds = shift = rows[BITS]
+            columns = _multiply(rows[:BITS], self.columns)
+        table = _table(columns[:, :_ROW_BITS], shift)
+        starts = _table(columns[:, _ROW_BITS:_PLACE], jnp.zeros_like(shift))
+        return Scramble(columns, table, starts, seeds)
 
     def once(self, shared: Scramble, tiles: UInt32[Array, "tile 2"]) -> Words:
         """Words drawn once per path, (draws, tiles x TILE); the tiles are of one scramble."""
         rows = slice(0, self.once_count)
-        base = _base(shared.columns[rows], tiles)
+        base = _base(shared.columns[rows], shared.starts[rows], tiles)
         return self._words(shared.table[rows], base, shared.seeds[rows])
 
     def steps(self, shared: Scramble, tiles: UInt32[Array, "tile 2"]) -> tuple[Array, Array, Array]:
         """What the words of each step are made of, steps on the leading axis."""
         rows = slice(self.once_count, None)
-        parts = (shared.table[rows], _base(shared.columns[rows], tiles), shared.seeds[rows])
+        parts = (
+            shared.table[rows],
+            _base(shared.columns[rows], shared.starts[rows], tiles),
+            shared.seeds[rows],
+        )
         table, base, seeds = (x.reshape(-1, self.each_count, *x.shape[1:]) for x in parts)
         return table, base, seeds
 
@@ -158,12 +170,21 @@ class Sobol:
         del tiles
         return self._words(*part)
 
-    def _words(self, table: Words, base: UInt32[Array, "draw tile"], seeds: Array) -> Words:
-        if base.shape[1] == 1:
-            words = table ^ base
-        else:
-            words = (table[:, None, :] ^ base[:, :, None]).reshape(table.shape[0], -1)
+    def _words(self, table: Words, base: UInt32[Array, "draw row"], seeds: Array) -> Words:
+        words = crossed(table, base)
         return nested_scramble(words, seeds[:, None]) if self.nested else words
+
+
+@jax.jit
+def crossed(table: Words, base: UInt32[Array, "draw row"]) -> Words:
+    """Every entry of a draw's row of `table` combined with every entry of `base`, (draws, rows x ROW).
+
+    Printed code (`kernels.printer`) knows this function by its name and reads both tables in place.
+    """
+    words = (table[:, None, :] ^ base[:, :, None]).reshape(table.shape[0], -1)
+    return lax.optimization_barrier(
+        words
+    )  # as a part of other loops XLA:CPU would not vectorise it
 
 
 def scramble_of(tile: Tile) -> UInt32[Array, ""]:
@@ -230,17 +251,20 @@ def _multiply(random: UInt32[Array, "bit draw"], columns: Columns) -> Columns:
 
 
 def _table(columns: Columns, shift: UInt32[Array, " draw"]) -> Words:
-    """The first tile's points, shifted: each bit of the place doubles the table."""
+    """Points whose index has these bits, the lowest first, shifted: each doubles the table."""
     table = shift[:, None]
-    for bit in range(_PLACE):
+    for bit in range(columns.shape[1]):
         table = jnp.concatenate([table, table ^ columns[:, bit, None]], axis=1)
     return table
 
 
-def _base(columns: Columns, tiles: UInt32[Array, "tile 2"]) -> UInt32[Array, "draw tile"]:
-    """What each tile adds to every point of the table: columns of the bits above the place."""
+def _base(
+    columns: Columns, starts: Words, tiles: UInt32[Array, "tile 2"]
+) -> UInt32[Array, "draw row"]:
+    """What each row of the tiles adds to every point of the table."""
     index = tiles[:, 0] & jnp.uint32((1 << (BITS - _PLACE)) - 1)
     bit = jnp.arange(BITS - _PLACE, dtype=jnp.uint32)
     chosen = (index[:, None] >> bit) & jnp.uint32(1) == 1
     added = jnp.where(chosen[None], columns[:, None, _PLACE:], jnp.uint32(0))
-    return lax.reduce(added, np.uint32(0), lax.bitwise_xor, (2,))
+    above = lax.reduce(added, np.uint32(0), lax.bitwise_xor, (2,))
+    return (above[:, :, None] ^ starts[:, None, :]).reshape(starts.shape[0], -1)

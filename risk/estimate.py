@@ -1,6 +1,6 @@
 """An estimate: a number with its error, and the words that say which number it is."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -25,4 +25,4 @@ class Estimate:
 
     def record(self) -> dict[str, Any]:
         """As a row of the tidy table."""
-        return asdict(self)
+        return dict(vars(self))

@@ -63,7 +63,8 @@ def _tables(paths: int, lanes: int, scramble: int) -> tuple[Array, Array]:
     start = tile_of(first_tile(scramble, 0))
     tiles = next_tile(start, jnp.arange(-(-paths // TILE), dtype=jnp.uint32))
     table, base, _ = job.source.steps(job.source.shared(start), tiles)
-    whole = sobol(table.reshape(-1, TILE), base.reshape(-1, tiles.shape[0]).T, DRAWS, lanes)
+    table, base = (x.reshape(-1, x.shape[-1]) for x in (table, base))
+    whole = sobol(table, base, DRAWS, lanes)
     return whole.base[: paths // lanes], whole.table
 
 

@@ -11,6 +11,7 @@ from jax import lax
 
 from kernels import forms, native
 from kernels.counter import tile_of
+from kernels.sobol import crossed
 from kernels.transforms import normal, normal_cdf
 from risk.model.path import Outcome
 from risk.run.execute import execute, job_of
@@ -165,6 +166,28 @@ def test_powers_of_time_are_products() -> None:
         got, expected = (f(step, state, parts, first)[1] for f in (natively, by_xla))
         for name in forms:
             np.testing.assert_allclose(got[name], expected[name], rtol=2e-5, err_msg=name)
+
+
+@needs_compiler
+@pytest.mark.parametrize("nested", [False, True])
+def test_words_of_two_tables_are_read_in_place(nested: bool) -> None:
+    rng = np.random.default_rng(4)
+    table, base = (
+        jnp.asarray(rng.integers(0, 1 << 32, (STEPS, 2, size), dtype=np.uint32)) for size in (16, 4)
+    )
+    numbers = jnp.arange(STEPS, dtype=jnp.uint32)
+
+    def step(state: Any, at: Any) -> tuple[Any, Any]:
+        words = crossed(*at[1])
+        if nested:
+            words = words * jnp.uint32(0x9E3779B9)
+        half = (words >> jnp.uint32(8)).astype(jnp.int32)
+        return state + half[0], half[1]
+
+    state = jnp.zeros(LANES, jnp.int32)
+    expected = by_xla(step, state, (numbers, (table, base)), 2)
+    got = natively(step, state, (numbers, (table, base)), 2)
+    assert all(jax.tree.leaves(jax.tree.map(np.array_equal, got, expected)))
 
 
 @needs_compiler

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from jax import lax
 
-from kernels.counter import TILE, key_of, streams, tile_of, words
+from kernels.counter import TILE, key_of, next_tile, streams, tile_of, words
 from kernels.lanes import UNIT, Philox, Sobol, Source, sobol
 from kernels.pallas import Kept, Shape, Shown, march, span
+from kernels.sobol import Sobol as ScrambledPoints
+from kernels.sobol import first_tile
 from kernels.transforms import normal
 
 STEPS = 12
@@ -126,17 +128,18 @@ def test_philox_in_the_kernel_gives_the_words_of_the_counter() -> None:
             assert np.array_equal(got.numbers[f"{name}.high"][step], row >> 16)
 
 
-def test_tables_of_a_tile_become_tables_of_a_block() -> None:
-    rng = np.random.default_rng(3)
-    columns = rng.integers(0, 1 << 32, (3, 11), dtype=np.uint32)
-    place = np.arange(TILE)
-    table = np.broadcast_to(rng.integers(0, 1 << 32, (3, 1), dtype=np.uint32), (3, TILE)).copy()
-    for bit in range(11):
-        table ^= np.where((place >> bit) & 1, columns[:, bit, None], 0).astype(np.uint32)
-    base = rng.integers(0, 1 << 32, (2, 3), dtype=np.uint32)
-    expected = (base[:, :, None] ^ table[None]).transpose(1, 0, 2).reshape(3, -1)
-    got = sobol(jnp.asarray(table), jnp.asarray(base), 3)
-    assert np.array_equal(np.stack(words_of(got, 0)), expected)
+@pytest.mark.parametrize("width", [UNIT, 4 * UNIT])
+def test_rows_of_points_become_tables_of_a_block(width: int) -> None:
+    names = ("first", "second", "third")
+    points = ScrambledPoints.of(3, (), names, 2, dict(zip(names, (0, 2, 4), strict=True)))
+    tile = tile_of(first_tile(1, 0))
+    tiles = next_tile(tile, jnp.arange(2, dtype=jnp.uint32))
+    parts = points.steps(points.shared(tile), tiles)
+    table, base = (x.reshape(-1, x.shape[-1]) for x in parts[:2])
+    got = sobol(table, base, 3, width)
+    for step in range(2):
+        expected = points.each(tiles, tuple(part[step] for part in parts))
+        assert np.array_equal(np.stack(words_of(got, step)), expected)
 
 
 def test_paths_that_do_not_fill_a_block_are_refused() -> None:
