@@ -4,12 +4,18 @@ A scramble's blocks stay on one host, in path order, and what hosts add up is ex
 depends on their number.
 """
 
+from itertools import count
 from typing import NamedTuple
 
 import jax
 import numpy as np
+from jax._src import distributed
 
 from risk.run.merge import FINE, State
+
+LONGEST_WAIT_S = 7 * 24 * 3600
+"""How long a host waits for a slower one; one that has died is noticed within minutes."""
+_MEETINGS = count()
 
 
 class Hosts(NamedTuple):
@@ -42,6 +48,7 @@ class Hosts(NamedTuple):
             return state
         from jax.experimental.multihost_utils import process_allgather
 
+        _meet()
         summed = {}
         for name in sorted(state):
             leaf = state[name]
@@ -50,6 +57,13 @@ class Hosts(NamedTuple):
             parts = bits.reshape(self.size, -1).view(leaf.dtype)
             summed[name] = parts.sum(axis=0, dtype=leaf.dtype).reshape(leaf.shape)
         return summed
+
+
+def _meet() -> None:
+    """Wait for all hosts: what XLA exchanges gives up after half a minute."""
+    client = distributed.global_state.client
+    assert client is not None
+    client.wait_at_barrier(f"orbitrisk {next(_MEETINGS)}", LONGEST_WAIT_S * 1000)
 
 
 def join(hosts: str) -> Hosts:

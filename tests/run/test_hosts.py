@@ -16,6 +16,7 @@ from risk.scenario import load
 ONE = """
 import sys
 from dataclasses import replace
+import time
 import numpy as np
 from risk.run.devices import prepare
 from risk.run.hosts import join
@@ -24,6 +25,7 @@ join(sys.argv[1])
 from risk.run.execute import execute
 from risk.run.plan import Request
 from risk.scenario import load
+time.sleep(float(sys.argv[3]))
 half = Request(16 * 2048, 5, replicates=16)
 run = execute(load("base"), half, wins_only=True)
 assert run.info["hosts"] == 2
@@ -32,7 +34,10 @@ np.savez(sys.argv[2], **run.state)
 """
 
 
-def test_two_hosts_give_the_bits_of_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "late", [0, pytest.param(45, marks=pytest.mark.slow)], ids=["together", "one much later"]
+)
+def test_two_hosts_give_the_bits_of_one(late: int, tmp_path: Path) -> None:
     """Doubled too: what a host goes on with is its part of the whole."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -40,7 +45,7 @@ def test_two_hosts_give_the_bits_of_one(tmp_path: Path) -> None:
     files = [tmp_path / f"{rank}.npz" for rank in (0, 1)]
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", ONE, f"127.0.0.1:{port},2,{rank}", str(file)],
+            [sys.executable, "-c", ONE, f"127.0.0.1:{port},2,{rank}", str(file), str(rank * late)],
             stderr=subprocess.PIPE,
             text=True,
         )
