@@ -56,7 +56,8 @@ def docx(report: Report, date: datetime) -> bytes:
                 _part(word, part, bool(block.title) and place > 0, report.provenance)
             for note in block.notes:
                 _small(word, note)
-    _small(word, report.missing)
+    if report.missing:
+        _small(word, report.missing)
     _small(word, words(report.language).say("page.made_by", version=report.version))
     if report.language != "en":
         _embed(word, "".join(_texts(word)))
