@@ -29,6 +29,8 @@ LATIN, HAN, MONO = "Segoe UI", FAMILY, "Consolas"
 WIDTH_MM, DOTS_MM = 180, 32
 FONT_PART = "/word/fonts/font1.odttf"
 FONT_TYPE = "application/vnd.openxmlformats-officedocument.obfuscatedFont"
+LEFTOVERS = ("thumbnail", "extended-properties", "stylesWithEffects", "customXml")
+"""Relations of the library's template: a picture, word counts and styles of another document."""
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
@@ -83,6 +85,9 @@ def _page(word: "Word", report: Report, date: datetime) -> None:
     facts.last_modified_by, facts.revision = "", 1
     facts.created = facts.modified = date
     facts.language = report.language
+    for relations in (word.part.rels, word.part.package.rels):
+        for key in [k for k, one in relations.items() if one.reltype.endswith(LEFTOVERS)]:
+            del relations[key]
 
 
 def _styles(word: "Word", language: str) -> None:
