@@ -30,7 +30,7 @@ def build(document: Document, language: str = "en") -> Report:
     reading, say = Reading.of(document), words(language)
     scenario = document["scenario"]
     sections = tuple(section for section in _sections(reading, say) if section)
-    absent = [name for name in GIVEN if not document.get(name)]
+    absent = say.join([say.say(f"missing.{name}") for name in GIVEN if not document.get(name)])
     return Report(
         language=language,
         version=document["run"]["versions"]["orbitrisk"],
@@ -40,9 +40,7 @@ def build(document: Document, language: str = "en") -> Report:
         box=decision_box(reading, say),
         sections=sections,
         contents=say.say("page.contents"),
-        missing=say.say(
-            "page.missing", list=say.join([say.say(f"missing.{name}") for name in absent])
-        ),
+        missing=say.say("page.missing", list=absent) if absent else "",
         provenance=reading.provenance(say),
         summary=summary(reading, say),
     )

@@ -4,9 +4,10 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from risk.report.reading import Record
 
@@ -87,10 +88,11 @@ class Chance:
 
 @dataclass(frozen=True)
 class Words:
-    """One language: its catalogue of strings and its way of writing numbers."""
+    """One language: its catalogue of strings, its names of data, its way of writing numbers."""
 
     language: str
     catalogue: dict[str, str]
+    names: dict[str, str] = field(default_factory=dict)
 
     def say(self, key: str, **slots: object) -> str:
         """The string of a key with its slots filled; an unknown key or slot is an error."""
@@ -98,6 +100,10 @@ class Words:
             raise KeyError(f"no string {key!r} in the catalogue {self.language!r}")
         text = self.catalogue[key].format(**slots)
         return HAN_MEETS_LATIN.sub(" ", text) if self.language == "zh-TW" else text
+
+    def named(self, name: str) -> str:
+        """What this language calls what a data file names; the file's own name where it has none."""
+        return self.names.get(name, name)
 
     def every(self, prefix: str) -> list[str]:
         """The strings whose keys start with `prefix` and a point, in the order of the file."""
@@ -282,7 +288,14 @@ def flatten(tree: dict[str, object], prefix: str = "") -> dict[str, str]:
 @cache
 def words(language: str = "en") -> Words:
     """The catalogue and the number formats of a language."""
-    source = resources.files("risk.report") / "text" / f"{language}.toml"
-    strings = flatten(tomllib.loads(source.read_text("utf-8")))
+    strings = flatten(_text(f"{language}.toml"))
     shown = {key: PERCENT.sub(NO_BREAK, text) for key, text in strings.items()}
-    return Words(language, {key: text.replace(BREAK, MAY_BREAK) for key, text in shown.items()})
+    catalogue = {key: text.replace(BREAK, MAY_BREAK) for key, text in shown.items()}
+    given = {} if language == "en" else _text(f"names.{language}.toml")
+    return Words(language, catalogue, {k: v for part in given.values() for k, v in part.items()})
+
+
+def _text(name: str) -> dict[str, Any]:
+    """A file of strings."""
+    source = resources.files("risk.report") / "text" / name
+    return tomllib.loads(source.read_text("utf-8"))

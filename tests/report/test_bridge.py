@@ -20,13 +20,20 @@ MEANS = {
 }
 
 
-def bridged(**changed: float) -> list[Block]:
-    made = document()
+def means(**changed: float) -> list[dict[str, Any]]:
+    """Estimates of both costs and of their parts."""
+    rows = []
     for metric, value in (MEANS | changed).items():
         row: dict[str, Any] = {"metric": metric, "comparator": None, "date": 2035.75}
         row |= {"population": "conditioned", "statistic": "mean", "value": value, "n": 24_892}
         row |= {"stderr": 0.01, "low": value - 0.02, "high": value + 0.02, "unit": "kUSD/kW/yr"}
-        made["estimates"].append(row)
+        rows.append(row)
+    return rows
+
+
+def bridged(**changed: float) -> list[Block]:
+    made = document()
+    made["estimates"] += means(**changed)
     costs = next(section for section in build(made).sections if section.id == "costs")
     return list(costs.blocks)
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from risk import report
-from risk.analysis.history import history
-from tests.report.documents import document, forced, with_claims
+from risk.report.build import build
+from tests.report.documents import document, forced
+from tests.report.whole import figures, whole
 
 BROWSER = shutil.which("chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -78,19 +79,15 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     long = document()
     long["scenario"]["title"] = "A-scenario-with-a-name-of-40-characters!"
-    made = {"plain": document(), "name": long, "none": forced(0.0, 0.0), "all": forced(1.0, 1.0)}
-    made["claims"] = with_claims()
-    made["history"] = forced(0.05, 0.08) | {
-        "history": history(document(), forced(0.05, 0.08, paths=10**6 + 1))
-    }
+    made = {"whole": whole(), "name": long, "none": forced(0.0, 0.0), "all": forced(1.0, 1.0)}
     for name, one in made.items():
         (folder / f"{name}.html").write_text(report.html(one), "utf-8")
-    (folder / "chinese.html").write_text(report.html(with_claims(), "zh-TW"), "utf-8")
+    (folder / "chinese.html").write_text(report.html(whole(), "zh-TW"), "utf-8")
     return {name: folder / f"{name}.html" for name in (*made, "chinese")}
 
 
 @pytest.mark.parametrize("width", SIZES)
-@pytest.mark.parametrize("name", ["plain", "name", "none", "all", "claims", "history", "chinese"])
+@pytest.mark.parametrize("name", ["whole", "name", "none", "all", "chinese"])
 def test_the_page_opens_without_sideways_scroll_request_or_complaint(
     browser: Any, pages: dict[str, Path], name: str, width: int
 ) -> None:
@@ -109,14 +106,14 @@ def test_the_page_opens_without_sideways_scroll_request_or_complaint(
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["claims", "chinese"])
+@pytest.mark.parametrize("name", ["whole", "chinese"])
 def test_every_figure_is_visible_in_the_form_for_its_width(
     browser: Any, pages: dict[str, Path], name: str, width: int
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto(pages[name].as_uri())
     shown = page.evaluate(SEEN)
-    assert len(shown) >= 6
+    assert set(shown) == {f"figure-{figure.id}" for figure in figures(build(whole()))}
     for figure, pictures in shown.items():
         assert [one["ink"] for one in pictures if one["width"]] == [True], figure
         assert [one["width"] <= width for one in pictures if one["width"]] == [True], figure
@@ -139,7 +136,7 @@ def test_dark_mode_leaves_no_light_ground_and_print_returns_to_light(
     browser: Any, pages: dict[str, Path]
 ) -> None:
     page = browser.new_page(color_scheme="dark")
-    page.goto(pages["plain"].as_uri())
+    page.goto(pages["whole"].as_uri())
     ground = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(ground) == "rgb(18, 22, 29)"
     page.emulate_media(media="print")
@@ -152,7 +149,7 @@ def test_the_box_and_the_headline_table_share_the_first_printed_page(
 ) -> None:
     page = browser.new_page(viewport={"width": 680, "height": 1000})  # 180 mm at 96 dpi
     page.emulate_media(media="print")
-    page.goto(pages["plain"].as_uri())
+    page.goto(pages["whole"].as_uri())
     end = page.evaluate("document.querySelector('table.large').getBoundingClientRect().bottom")
     assert end <= 263 / 25.4 * 96  # A4 less its margins
     page.close()

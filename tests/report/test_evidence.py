@@ -1,7 +1,6 @@
 """The section on evidence: prior against posterior, and backtests, where a scenario has them."""
 
 import copy
-from typing import Any
 
 import pytest
 
@@ -9,7 +8,7 @@ from risk.report.build import build
 from risk.report.figures.evidence import forecasts
 from risk.report.page import Figure, Section, Table
 from risk.report.render.markdown import text
-from tests.report.documents import synthetic
+from tests.report.documents import Document, document
 
 MADE = {
     "date": "2026-11-26",
@@ -32,15 +31,18 @@ MADE = {
 }
 
 
+def evident() -> Document:
+    """The synthetic document with an input that is fitted to evidence."""
+    made = document()
+    key = made["inputs"][0]["key"]
+    row = {"input": key, "fit": "chips", "before": [0.2, 0.35, 0.5], "after": [0.3, 0.38, 0.47]}
+    fitted = [{**row, "r_hat": 1.001, "ess": 900.0, "caution": "used twice."}]
+    return made | {"evidence": copy.deepcopy(MADE) | {"fitted": fitted}}
+
+
 @pytest.fixture
 def section() -> Section:
-    document: dict[str, Any] = copy.deepcopy(synthetic())
-    key = document["inputs"][0]["key"]
-    row = {"input": key, "fit": "chips", "before": [0.2, 0.35, 0.5], "after": [0.3, 0.38, 0.47]}
-    document["evidence"] = MADE | {
-        "fitted": [{**row, "r_hat": 1.001, "ess": 900.0, "caution": "used twice."}]
-    }
-    report = build(document)
+    report = build(evident())
     assert "0.3 / 0.38 / 0.47" in text(report, "pictures")[0]
     return next(found for found in report.sections if found.id == "evidence")
 
@@ -78,4 +80,4 @@ def test_the_figure_draws_each_forecast_over_what_came(section: Section, narrow:
 
 
 def test_a_scenario_without_evidence_has_no_such_section() -> None:
-    assert all(section.id != "evidence" for section in build(synthetic()).sections)
+    assert all(section.id != "evidence" for section in build(document()).sections)

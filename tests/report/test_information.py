@@ -14,13 +14,16 @@ def amounts(value: float, half: float) -> dict[str, float]:
     return {"value": value, "stderr": half / 2, "low": value - half, "high": value + half}
 
 
-def informed(evsi: float) -> Document:
-    """The synthetic document with one study that costs $2M."""
-    study = {"id": "panel", "name": "A panel", "mark": "judgement", "source": "a guess", "cost": 2.0,
-             "evsi": amounts(evsi, evsi / 10), "evppi": amounts(2 * evsi, evsi / 10),
-             "net": amounts(evsi - 2.0, evsi / 10)}  # fmt: skip
+def informed(evsi: float, names: tuple[str, ...] = ("A panel",)) -> Document:
+    """The synthetic document with studies that cost $2M each."""
+    studies = [
+        {"id": name, "name": name, "mark": "judgement", "source": "a guess", "cost": 2.0,
+         "evsi": amounts(evsi, evsi / 10), "evppi": amounts(2 * evsi, evsi / 10),
+         "net": amounts(evsi - 2.0, evsi / 10)}
+        for name in names
+    ]  # fmt: skip
     one = {"n": 50_000, "orbit": amounts(0.01, 0.001), "mean": amounts(-900.0, 3.0),
-           "evpi": amounts(3 * evsi, evsi / 10), "rows": [], "studies": [study]}  # fmt: skip
+           "evpi": amounts(3 * evsi, evsi / 10), "rows": [], "studies": studies}  # fmt: skip
     found = {"year": 2035, "date": 2035.75, "comparator": "value", "investment": 1000.0,
              "populations": {"conditioned": one, "prior": one}, "refused": None}  # fmt: skip
     return document() | {"information": found}

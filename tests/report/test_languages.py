@@ -8,6 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from risk import report
+from risk.analysis.stress import load_shocks
+from risk.analysis.studies import load_studies
 from risk.report.build import build
 from risk.report.fonts import missing
 from risk.report.reading import Record
@@ -15,6 +17,7 @@ from risk.report.words import LANGUAGES, MAY_BREAK, words
 from tests.report.documents import document, forced, with_claims
 from tests.report.test_office import GIVEN, made, said
 from tests.report.test_words import plain, record
+from tests.report.whole import whole
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
@@ -42,8 +45,32 @@ def test_every_string_has_the_slots_of_the_english_one(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
+def test_every_shipped_shock_and_study_has_its_name_and_no_name_is_idle(language: str) -> None:
+    shocks = load_shocks()
+    named = {*(shock.name for shock in shocks), *(study.name for study in load_studies())}
+    assert set(words(language).names) == named | {one.date for one in shocks if " " in one.date}
+
+
+def test_a_shock_or_study_of_ones_own_keeps_its_own_name() -> None:
+    chinese, english = words("zh-TW"), words("en")
+    assert chinese.named("Licence refused") == "執照遭拒"
+    assert english.named("Licence refused") == "Licence refused"
+    assert chinese.named("Our own fear") == "Our own fear"
+
+
+def test_a_chinese_report_names_its_shocks_and_studies_in_chinese() -> None:
+    given = whole()
+    given["stress"]["left_out"] = given["stress"]["rows"][3:4]
+    shown = set(said(made(given, "zh-TW").report))
+    for own, name in words("zh-TW").names.items():
+        assert any(name in text for text in shown), name
+        assert own not in shown
+
+
+@pytest.mark.parametrize("language", OTHERS)
 def test_the_shipped_font_sets_every_character_of_the_catalogue(language: str) -> None:
-    assert missing("".join(words(language).catalogue.values())) == []
+    say = words(language)
+    assert missing("".join([*say.catalogue.values(), *say.names.values()])) == []
 
 
 def test_a_character_that_the_font_lacks_is_named() -> None:

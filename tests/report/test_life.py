@@ -7,6 +7,7 @@ import pytest
 
 from risk.report.build import build
 from risk.report.figures.life import existing
+from risk.report.words import NO_BREAK
 from tests.report.documents import Document, document, probability
 
 N = 12_000
@@ -75,7 +76,7 @@ def test_the_map_is_drawn_with_a_label_on_each_line_that_exists(top: float, narr
     spec = figure.draw.args[0]
     (axes,) = figure.draw(narrow).axes
     shown = {text.get_text() for text in axes.texts}
-    assert {f"{level} %" for level in existing(spec.p)} <= shown
+    assert {f"{level}{NO_BREAK}%" for level in existing(spec.p)} <= shown
     assert "central case" in shown
 
 

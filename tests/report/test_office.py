@@ -14,10 +14,11 @@ import pytest
 from risk.report import _built, name_of
 from risk.report.fonts import FAMILY, FILE
 from risk.report.formats import FORMATS, Made
-from risk.report.page import Figure, Report, Table
+from risk.report.page import Figure, Table
 from risk.report.words import LANGUAGES
 from tests.report.documents import document, forced, with_claims
 from tests.report.test_systems import NINE, systems
+from tests.report.whole import figures, whole
 
 HOSTILE = "=1+1 <b>&amp; #strong[x] $y$ \\ \u201cquoted\u201d"
 
@@ -97,11 +98,11 @@ def pdf_text(content: bytes, foot: str = "") -> str:
     for page in pages:
         page.close()
     opened.close()
-    return text.replace("\ufffe", "-")
+    return re.sub("[\x02\ufffe]", "-", text)  # the reader's signs for a hyphen that ends a line
 
 
 GIVEN = {
-    "plain": with_claims(),
+    "whole": whole(),
     "none": forced(0.0, 0.0),
     "half": forced(0.33, 0.41),
     "hostile": hostile(),
@@ -122,10 +123,7 @@ def test_a_word_file_says_every_text_of_the_report(name: str, language: str) -> 
 def test_a_pdf_says_the_box_and_every_table_of_the_report(name: str, language: str) -> None:
     report = made(GIVEN[name], language).report
     shown = pdf_text(kept("pdf", name, language), report.provenance)
-    figures = [
-        p for s in report.sections for b in s.blocks for p in b.parts if isinstance(p, Figure)
-    ]
-    details = {text for figure in figures for text in said(figure.data)}
+    details = {text for figure in figures(report) for text in said(figure.data)}
     texts = [text for text in said(report) if text not in details]
     lost = [text for text in texts if bare(text) not in shown]
     assert len(texts) > 50
@@ -136,8 +134,8 @@ def test_a_pdf_says_the_box_and_every_table_of_the_report(name: str, language: s
 def test_the_box_and_the_headline_table_share_the_first_page_of_the_pdf(language: str) -> None:
     import pypdfium2
 
-    report = made(GIVEN["plain"], language).report
-    opened = pypdfium2.PdfDocument(kept("pdf", "plain", language))
+    report = made(GIVEN["whole"], language).report
+    opened = pypdfium2.PdfDocument(kept("pdf", "whole", language))
     first = bare(opened[0].get_textpage().get_text_bounded())
     opened.close()
     texts = [*said(report.box), *said(report.sections[0].blocks[0].parts[0])]
@@ -174,24 +172,24 @@ def test_a_number_of_seventeen_digits_survives_the_workbook() -> None:
 
 
 def test_the_workbook_holds_every_input_and_every_claim() -> None:
-    book = workbook(kept("xlsx", "plain"))
+    book = workbook(kept("xlsx", "whole"))
     inputs = rows_of(book["inputs"])
-    assert [row["key"] for row in inputs] == [row["key"] for row in GIVEN["plain"]["inputs"]]
-    for row, wanted in zip(inputs, GIVEN["plain"]["inputs"], strict=True):
+    assert [row["key"] for row in inputs] == [row["key"] for row in GIVEN["whole"]["inputs"]]
+    for row, wanted in zip(inputs, GIVEN["whole"]["inputs"], strict=True):
         for population in ("prior", "conditioned"):
             for name, value in (wanted[population] or {}).items():
                 assert row[f"{population}_{name}"] == value
     claims = rows_of(book["claims"])
-    assert {row["id"] for row in claims} == {claim["id"] for claim in GIVEN["plain"]["claims"]}
+    assert {row["id"] for row in claims} == {claim["id"] for claim in GIVEN["whole"]["claims"]}
     (one,) = [r for r in claims if (r["id"], r["population"]) == ("E1", "conditioned")]
-    assert one["value"] == GIVEN["plain"]["claims"][0]["probability"]["conditioned"]["value"]
+    assert one["value"] == GIVEN["whole"]["claims"][0]["probability"]["conditioned"]["value"]
 
 
 def test_the_charts_are_native_and_draw_the_stored_estimates() -> None:
-    content = kept("xlsx", "plain")
+    content = kept("xlsx", "whole")
     sheet = workbook(content)["charts"]
-    stored = {row["value"] for row in document()["estimates"]}
-    stored |= {row["date"] for row in document()["estimates"]}
+    stored = {row["value"] for row in GIVEN["whole"]["estimates"]}
+    stored |= {row["date"] for row in GIVEN["whole"]["estimates"]}
     drawn = [
         cell.value
         for row in sheet.iter_rows()
@@ -222,7 +220,7 @@ def test_every_format_is_the_same_bytes_on_two_builds(form: str, language: str) 
 
 @pytest.mark.parametrize("form", ["docx", "xlsx"])
 def test_the_only_date_in_an_office_file_is_that_of_the_run(form: str) -> None:
-    with zipfile.ZipFile(io.BytesIO(kept(form, "plain"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(kept(form, "whole"))) as archive:
         assert {part.date_time for part in archive.infolist()} == {(2026, 11, 23, 12, 0, 0)}
         core = archive.read("docProps/core.xml").decode()
     assert set(re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", core)) == {"2026-11-23T12:00:00Z"}
@@ -232,7 +230,7 @@ def test_the_only_date_in_an_office_file_is_that_of_the_run(form: str) -> None:
 def test_every_part_of_an_office_file_is_well_formed_and_every_relation_is_met(form: str) -> None:
     from xml.etree import ElementTree
 
-    with zipfile.ZipFile(io.BytesIO(kept(form, "plain", "zh-TW"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(kept(form, "whole", "zh-TW"))) as archive:
         names = set(archive.namelist())
         assert len(names) == len(archive.namelist())
         types = archive.read("[Content_Types].xml").decode()
@@ -257,7 +255,7 @@ def _joined(folder: str, target: str) -> str:
 
 
 def test_the_settings_of_a_word_file_have_what_the_schema_requires() -> None:
-    with zipfile.ZipFile(io.BytesIO(kept("docx", "plain", "zh-TW"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(kept("docx", "whole", "zh-TW"))) as archive:
         settings = archive.read("word/settings.xml").decode()
     assert re.search(r'<w:zoom [^>]*w:percent="100"', settings)
     order = [
@@ -271,11 +269,9 @@ def test_every_picture_in_a_word_file_has_its_description() -> None:
     from docx import Document
     from docx.oxml.ns import qn
 
-    report: Report = made(GIVEN["plain"]).report
-    wanted = [
-        p for s in report.sections for b in s.blocks for p in b.parts if isinstance(p, Figure)
-    ]
-    opened = Document(io.BytesIO(kept("docx", "plain")))
+    report = made(GIVEN["whole"]).report
+    wanted = figures(report)
+    opened = Document(io.BytesIO(kept("docx", "whole")))
     told = [facts.get("descr") for facts in opened.element.iter(qn("wp:docPr"))]
     assert len(told) == len(wanted) + len(report.box.dots)
     assert {figure.description for figure in wanted} <= set(told)
@@ -284,7 +280,7 @@ def test_every_picture_in_a_word_file_has_its_description() -> None:
 def test_a_chinese_word_file_embeds_the_font_that_sets_it() -> None:
     from fontTools.ttLib import TTFont
 
-    content = kept("docx", "plain", "zh-TW")
+    content = kept("docx", "whole", "zh-TW")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         hidden = archive.read("word/fonts/font1.odttf")
         table = archive.read("word/fontTable.xml").decode()
@@ -303,7 +299,7 @@ def test_a_chinese_word_file_embeds_the_font_that_sets_it() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_pdf_embeds_every_font_and_has_no_missing_glyph(language: str) -> None:
-    content = kept("pdf", "plain", language)
+    content = kept("pdf", "whole", language)
     assert b"NotoSansTC-Regular" in content
     assert "\ufffd" not in pdf_text(content)
     described, files = (len(re.findall(rb"/Font%s" % n, content)) for n in (b"Descriptor", b"File"))
@@ -313,7 +309,7 @@ def test_a_pdf_embeds_every_font_and_has_no_missing_glyph(language: str) -> None
 def test_a_page_of_the_pdf_is_a_picture_with_ink_in_it() -> None:
     import pypdfium2
 
-    opened = pypdfium2.PdfDocument(kept("pdf", "plain", "zh-TW"))
+    opened = pypdfium2.PdfDocument(kept("pdf", "whole", "zh-TW"))
     for page in itertools.islice(opened, 3):
         shades = page.render(scale=0.5).to_pil().convert("L").histogram()
         assert 0.01 < sum(shades[:200]) / sum(shades) < 0.5

@@ -25,6 +25,7 @@ ROW, ROW_NARROW = 36, 56
 TOP, TOP_NARROW, BOTTOM = 40, 44, 30
 NAMES, GAP, EDGE = 250, 22, 14
 LETTERS, LETTERS_NARROW = 36, 46  # of a name on one line
+LETTER = 6.6  # pixels of a panel's head, which goes over two lines on a phone
 FEWEST_ROOM = 0.02  # of the axis, left of 0 and right of the last value
 
 
@@ -84,7 +85,10 @@ def drivers(spec: Spec, narrow: bool) -> Figure:
     for place, name in enumerate(shown):
         size = room * parts[name] / whole
         axes = panel(figure, start, top, width - start - size, BOTTOM)
-        _panel(axes, name, spec)
+        head = spec.heads[name]
+        if narrow:
+            head = "\n".join(textwrap.wrap(head, int(size / LETTER)))
+        _panel(axes, name, head, spec)
         if place == 0:
             axes.set_zorder(1)  # names may reach over the next panel's grid
             _names(axes, spec, narrow)
@@ -98,7 +102,7 @@ def _lines(spec: Spec) -> list[float]:
     return first + [-float(len(spec.factors) + 1 + k) for k in range(len(spec.inputs))]
 
 
-def _panel(axes: Axes, name: str, spec: Spec) -> None:
+def _panel(axes: Axes, name: str, head: str, spec: Spec) -> None:
     bars = {
         "p": [bar for r in spec.rows for bar in (r.lowest, r.highest)],
         "share": [r.share for r in spec.rows if r.share],
@@ -113,8 +117,8 @@ def _panel(axes: Axes, name: str, spec: Spec) -> None:
     for value in at:
         axes.axvline(value, color=LIGHT["grid"], linewidth=1, zorder=0)
     label(
-        axes, 0, 1, spec.heads[name], within="axes", up="bottom", shift=(0, 8), size=AXIS,
-        colour="muted", halo=False,
+        axes, 0, 1, head, within="axes", up="bottom", shift=(0, 8), size=AXIS, colour="muted",
+        halo=False,
     )  # fmt: skip
     if name == "p":
         axes.axvline(spec.base, color=LIGHT["orbit1"], linewidth=1, zorder=1)

@@ -30,6 +30,7 @@ class Spec(NamedTuple):
     p: tuple[tuple[float, ...], ...]
     centre: tuple[float, float]  # price, life
     labels: dict[str, str]  # x, y, centre
+    levels: dict[int, str]  # the lines to draw, percent, and what they are called
 
 
 def existing(p: tuple[tuple[float, ...], ...]) -> tuple[int, ...]:
@@ -59,8 +60,8 @@ def life_map(spec: Spec, narrow: bool) -> Figure:
     )  # fmt: skip
     gridlines(axes, list(y))
     _tints(axes, x, y, odds)
-    for level in existing(spec.p):
-        _line(axes, x, y, odds, level)
+    for level, name in spec.levels.items():
+        _line(axes, x, y, odds, level, name)
     _centre(axes, spec)
     return figure
 
@@ -77,7 +78,9 @@ def _tints(axes: Axes, x: np.ndarray, y: np.ndarray, odds: np.ndarray) -> None:
     )  # fmt: skip
 
 
-def _line(axes: Axes, x: np.ndarray, y: np.ndarray, odds: np.ndarray, level: int) -> None:
+def _line(
+    axes: Axes, x: np.ndarray, y: np.ndarray, odds: np.ndarray, level: int, name: str
+) -> None:
     drawn = axes.contour(
         x, y, odds, levels=[_odds(level)], colors=[LIGHT["orbit"]], linestyles="solid",
         linewidths=3.0 if level == 50 else 1.4, zorder=3,
@@ -87,8 +90,8 @@ def _line(axes: Axes, x: np.ndarray, y: np.ndarray, odds: np.ndarray, level: int
     wanted = x[0] + LABELLED_AT * (x[-1] - x[0])
     best = min(inside if len(inside) else points, key=lambda point: abs(point[0] - wanted))
     label(
-        axes, float(best[0]), float(best[1]), f"{level} %", across="center", size=AXIS,
-        colour="orbit", bold=True,
+        axes, float(best[0]), float(best[1]), name, across="center", up="bottom",
+        shift=(0, 3), size=AXIS, colour="orbit", bold=True,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from risk.report.figures.themed import svg
 PITCH, PITCH_NARROW = 13.0, 8.0
 EDGE = 16
 HEAD, LINE, FOOT = 8, 20, 58
-LETTER = 7.2  # pixels, at most
+LETTER, TICK_LETTER = 7.2, 8.6  # pixels, at most: of a name and of an amount
 
 type Place = Callable[[float], float]
 
@@ -89,7 +89,8 @@ def _marks(spec: Tail, place: Place, base: float, width: int) -> str:
 def _axis(spec: Tail, place: Place, base: float, width: int, narrow: bool) -> str:
     body = ""
     for value, name in spec.ticks[:: 2 if narrow and len(spec.ticks) > 5 else 1]:
-        x = min(max(place(value), LETTER * len(name) / 2), width - LETTER * len(name) / 2)
+        half = TICK_LETTER * len(name) / 2
+        x = min(max(place(value), half), width - half)
         body += _text(x, base + 19, name, "middle", AXIS, "muted")
     body += _text(0, base + 40, spec.beyond[0], "start", AXIS, "muted")
     down = 54 if narrow else 40

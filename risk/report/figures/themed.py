@@ -71,10 +71,13 @@ def svg(width: float, height: float, body: str, name: str = "") -> str:
 
 
 def drawn(figure: Picture, narrow: bool) -> Figure | str:
-    """The drawing of a figure, its texts measured in the fonts that it is written in."""
+    """The drawing of a figure, its texts measured in the fonts that it is written in.
+
+    A text is no formula: what stands between two dollar signs is shown as it is.
+    """
     import matplotlib
 
-    with matplotlib.rc_context({"font.family": fallbacks()}):
+    with matplotlib.rc_context({"font.family": fallbacks(), "text.parse_math": False}):
         return figure.draw(narrow)
 
 

@@ -29,6 +29,8 @@ LATIN, HAN, MONO = "Segoe UI", FAMILY, "Consolas"
 WIDTH_MM, DOTS_MM = 180, 32
 FONT_PART = "/word/fonts/font1.odttf"
 FONT_TYPE = "application/vnd.openxmlformats-officedocument.obfuscatedFont"
+LEFTOVERS = ("thumbnail", "extended-properties", "stylesWithEffects", "customXml")
+"""Relations of the library's template: a picture, word counts and styles of another document."""
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
@@ -56,7 +58,8 @@ def docx(report: Report, date: datetime) -> bytes:
                 _part(word, part, bool(block.title) and place > 0, report.provenance)
             for note in block.notes:
                 _small(word, note)
-    _small(word, report.missing)
+    if report.missing:
+        _small(word, report.missing)
     _small(word, words(report.language).say("page.made_by", version=report.version))
     if report.language != "en":
         _embed(word, "".join(_texts(word)))
@@ -82,6 +85,9 @@ def _page(word: "Word", report: Report, date: datetime) -> None:
     facts.last_modified_by, facts.revision = "", 1
     facts.created = facts.modified = date
     facts.language = report.language
+    for relations in (word.part.rels, word.part.package.rels):
+        for key in [k for k, one in relations.items() if one.reltype.endswith(LEFTOVERS)]:
+            del relations[key]
 
 
 def _styles(word: "Word", language: str) -> None:

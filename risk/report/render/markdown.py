@@ -40,7 +40,7 @@ def text(report: Report, folder: str) -> tuple[str, dict[str, bytes]]:
             pieces += [f"> {plain(note)}" for note in block.notes]
     pieces.append("---")
     pieces.append(plain(say.say("page.made_by", version=report.version)))
-    return "\n\n".join(pieces) + "\n", pictures
+    return "\n\n".join(filter(None, pieces)) + "\n", pictures
 
 
 def plain(given: str) -> str:

@@ -239,8 +239,8 @@ def what_would_change_it(reading: Reading, words: Words) -> str:
     shock = largest_single(reading)
     if shock:
         p, prior = under(shock, CONDITIONED), under(shock, PRIOR)
-        slots = {"name": shock["name"], "p": words.chance(p).told, "prior": words.percent(prior)}
-        said.append(words.say("change.stress", **slots))
+        slots = {"p": words.chance(p).told, "prior": words.percent(prior)}
+        said.append(words.say("change.stress", name=words.named(shock["name"]), **slots))
     return words.sentences(said)
 
 

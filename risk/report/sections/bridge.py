@@ -4,7 +4,7 @@ from functools import partial
 
 from risk.report.figures.bridge import Step, waterfall
 from risk.report.page import Block, Cell, Column, Figure, Table
-from risk.report.reading import CONDITIONED, Reading, Record
+from risk.report.reading import CONDITIONED, PRIOR, Reading, Record
 from risk.report.words import Words
 
 STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -43,13 +43,20 @@ def bridge_block(reading: Reading, words: Words) -> Block | None:
         ),
         draw=partial(waterfall, tuple(steps), words.say("bridge.axis")),
         data=_table(reading, words),
+        provenance=_counted(reading, words),
     )
     notes = tuple(words.say(f"bridge.note_{name}") for name in ("means", "parts"))
     return Block((figure,), notes, figure.title)
 
 
-def _mean(reading: Reading, metric: str) -> Record | None:
-    return reading.records.known(metric, reading.date, None, CONDITIONED, "mean")
+def _mean(reading: Reading, metric: str, population: str = CONDITIONED) -> Record | None:
+    return reading.records.known(metric, reading.date, None, population, "mean")
+
+
+def _counted(reading: Reading, words: Words) -> str:
+    """The paths of the sample that the means are of."""
+    kept, drawn = (_mean(reading, "lcoc_ground", name) for name in (CONDITIONED, PRIOR))
+    return reading.provenance(words, kept.n if kept else None, drawn.n if drawn else None)
 
 
 def _change(reading: Reading, added: tuple[str, ...], saved: tuple[str, ...]) -> float | None:

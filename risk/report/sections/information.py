@@ -48,7 +48,8 @@ def _table(found: dict[str, Any], rows: list[tuple[dict[str, Any], ...]], words:
     for row in rows:
         cost = words.say("drivers.millions", value=words.significant(row[0]["cost"], 3))
         told = [_worth(words, one["evsi"]) for one in row]
-        body.append((Cell(row[0]["name"]), *told, Cell(cost, (row[0]["mark"],))))
+        mark = words.say(f"mark.{row[0]['mark']}")
+        body.append((Cell(words.named(row[0]["name"])), *told, Cell(cost, (mark,))))
     n = words.count(found["populations"][CONDITIONED]["n"])
     caption = words.say("information.caption", year=found["year"], n=n)
     return Table(caption, columns, tuple(body))

@@ -51,6 +51,7 @@ def _figure(reading: Reading, words: Words) -> Figure:
     spec = Spec(
         prices, lives, p, (centre["price"], centre["life"]),
         {name: words.say(f"life.{name}") for name in ("x", "y", "centre")},
+        {level: words.say("number.percent", value=level) for level in levels},
     )  # fmt: skip
     half = "" if 50 in levels else words.say("life.no_half")
     ends = {name: words.percent(_record(centre[name][CONDITIONED])) for name in ("cheap", "long")}
@@ -60,7 +61,7 @@ def _figure(reading: Reading, words: Words) -> Figure:
         subtitle=words.sentences([words.say("life.subtitle", **told), half]),
         description=words.say(
             "life.described",
-            levels=words.listed(f"{level} %" for level in levels) or words.say("number.absent"),
+            levels=words.listed(spec.levels.values()) or words.say("number.absent"),
             **_centre(found, words),
             **ends,
         ),

@@ -22,7 +22,7 @@ def stress_section(reading: Reading, words: Words) -> Section | None:
     if any(row["of"] for row in rows_of(reading)):
         notes.append(words.say("stress.note_together"))
     if left_out := reading.document["stress"].get("left_out"):
-        names = words.rows(shock["name"] for shock in left_out)
+        names = words.rows(words.named(shock["name"]) for shock in left_out)
         notes.append(words.say("stress.note_left_out", list=names))
     blocks = (Block((figure,), tuple(notes)), *filter(None, [reverse_block(reading, words)]))
     return Section("stress", words.say("stress.name"), figure.title, blocks)
@@ -56,7 +56,7 @@ def _value(row: dict[str, Any]) -> float:
 
 
 def _name(words: Words, row: dict[str, Any]) -> str:
-    return row["name"] or words.say("stress.none")
+    return words.named(row["name"]) or words.say("stress.none")
 
 
 def _figure(reading: Reading, words: Words) -> Figure:
@@ -110,12 +110,12 @@ def _title(words: Words, rows: list[dict[str, Any]]) -> str:
         rest = [r for r in rows if r not in reaching]
         edge = max(rest, key=_value) if up else min(rest, key=_value)
         verb = words.say("stress.one" if len(reaching) == 1 else "stress.two")
-        names = words.join([words.say("stress.quoted", name=row["name"]) for row in reaching])
+        names = words.join([words.say("stress.quoted", name=_name(words, row)) for row in reaching])
         known = words.terms(under(edge, CONDITIONED))
         return words.say(f"stress.title_only_{way}", list=names, verb=verb, term=known, p=p)
     if _within(there):
         return words.say(f"stress.title_none_{way}", term=words.terms(there), p=p)
-    return words.say("stress.title_plain", name=furthest["name"], p=p)
+    return words.say("stress.title_plain", name=_name(words, furthest), p=p)
 
 
 def _rank(record: Record) -> int:
@@ -132,13 +132,14 @@ def _table(words: Words, rows: list[dict[str, Any]], told: dict[str, Any]) -> Ta
     columns = tuple(
         Column(words.say(f"stress.column_{head}"), number=head in ("p", "prior")) for head in heads
     )
-    body = []
+    names, body = {row["id"]: _name(words, row) for row in rows}, []
     for row in rows:
-        stands = tuple(filter(None, [row["stands_for"], row["source"]]))
+        parts = words.rows(names.get(part, part) for part in row["of"])
+        stands = tuple(filter(None, [parts or row["stands_for"], row["source"]]))
         body.append(
             (
                 Cell(_name(words, row), stands),
-                Cell(row["date"]),
+                Cell(words.named(row["date"])),
                 Cell(words.say(f"mark.{row['mark']}") if row["mark"] else ""),
                 Cell(words.chance(under(row, CONDITIONED)).whole),
                 Cell(words.chance(under(row, PRIOR)).whole),
