@@ -85,7 +85,9 @@ def _drawn(scenario: Scenario, seed: int, tile: int, sampler: str) -> Walk:
     common = jax.jit(shared)(job, where)
     x, starts = jax.jit(partial(drawn_once, rows=rows))(job, shared=common, tiles=where[None])[:2]
     parts = job.source.steps(common, where[None])
-    draw = jax.jit(lambda t: shocks(job, where[None], jax.tree.map(lambda leaf: leaf[t], parts)))
+    draw = jax.jit(
+        lambda t: shocks(job.source.each(where[None], jax.tree.map(lambda leaf: leaf[t], parts)))
+    )
     return walk(x, starts, [draw(jnp.int32(t)) for t in range(QUARTERS)])
 
 

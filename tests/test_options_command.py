@@ -25,6 +25,7 @@ def test_rights_are_printed_and_written_with_bounds_that_hold(tmp_path: Path) ->
         for row in one["waiting"]:
             assert sum(row["taken"]) == pytest.approx(1.0)
             assert row["lower"]["high"] >= row["now"]["low"]
+            assert row["upper"]["value"] < row["foresight"]["high"]
         for group in one["regret"]:
             assert all(row["expected"]["value"] >= 0.0 for row in group["rows"])
     for tail in found["tail"]["populations"].values():

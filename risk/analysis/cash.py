@@ -15,7 +15,8 @@ from risk.analysis.given_data import BATCHES
 from risk.model import chips, finance, platform
 from risk.model.annuity import annuity
 from risk.model.metrics import COMMIT_QUARTERS
-from risk.model.path import Inputs, Starts, prepare
+from risk.model.path import Fixed, Inputs, Starts, prepare
+from risk.run.branches import Branching, branched
 from risk.run.look import View, look
 from risk.run.plan import Request
 from risk.scenario import Scenario
@@ -23,6 +24,8 @@ from risk.scenario import Scenario
 FLEETS = ("orbit", "ground")
 BUILDING_BACK = 0.5
 """Assumed share of what is left of a building that its next user pays; a judgement, 0.2 to 0.8."""
+FAMILY = 32
+"""Futures of a year from the same state: a path's own and its branches."""
 LONGEST = 5
 """Yearly dates after a commitment at which it may be abandoned."""
 FIELDS = (
@@ -65,9 +68,28 @@ def cash_of(scenario: Scenario, request: Request, paths: int) -> dict[str, Cash]
     replicate = seen.replicate
     if request.replicates == 1:  # independent paths: any parts of them are as good as scrambles
         replicate = np.arange(len(replicate)) % BATCHES
+    return _populations(yearly, x, replicate, seen.kept_by)
+
+
+def branches_of(scenario: Scenario, seed: int, paths: int, dates: int) -> dict[str, Cash]:
+    """Paths beside a run with `FAMILY - 1` branches each, by population; `replicate` is the family.
+
+    A row of `FAMILY` is a path and its branches: at each date what the path, and what else it could
+    have become in the year before. Inputs decide which population keeps it, so branches are kept
+    with their path. The number of paths is rounded up.
+    """
+    found = branched(
+        scenario, Branching("cash", FIELDS, _once, FAMILY, dates), paths=paths, seed=seed
+    )
+    return _populations(found.values, found.once, found.family, found.kept_by)
+
+
+def _populations(
+    yearly: dict[str, NDArray], x: dict[str, NDArray], replicate: NDArray, kept_by: NDArray
+) -> dict[str, Cash]:
     widths = {"conditioned": 1, "prior": 0}
     return {
-        name: _cash(yearly, x, replicate, np.flatnonzero(seen.kept_by >= width))
+        name: _cash(yearly, x, replicate, np.flatnonzero(kept_by >= width))
         for name, width in widths.items()
     }
 
@@ -76,6 +98,13 @@ def _see(inputs: Inputs, found: dict[str, Array]) -> Any:
     """Fields in the fourth quarters, and what follows from the inputs alone."""
     zero = jnp.zeros_like(inputs.finance.inflation)
     fixed = prepare(inputs, Starts(behind_meter=zero, shortage=zero, generation_phase=zero, generation_gap=zero))  # fmt: skip
+    yearly = jnp.asarray(COMMIT_QUARTERS)
+    return {name: values[yearly] for name, values in found.items()}, _once(inputs, fixed)
+
+
+def _once(inputs: Inputs, fixed: Fixed) -> dict[str, Array]:
+    """What follows from the inputs alone."""
+    zero = jnp.zeros_like(inputs.finance.inflation)
     rate = finance.rates(inputs.finance, fixed.finance, zero, zero)
     hazard, decay = fixed.hazard, fixed.price_decay.rate
     lasting = annuity(rate.ground + decay, inputs.chips.ground_life)
@@ -86,7 +115,7 @@ def _see(inputs: Inputs, found: dict[str, Array]) -> Any:
         for t in (0.0, 14.0)
     )
     output = inputs.reliability.availability * hazard.throughput * fixed.use
-    x = {
+    return {
         "rate_orbit": rate.orbit,
         "rate_ground": rate.ground,
         "lasting": lasting,
@@ -99,8 +128,6 @@ def _see(inputs: Inputs, found: dict[str, Array]) -> Any:
         "operations": first / output,
         "operations_fall": jnp.log(last / first) / 14.0,
     }
-    yearly = jnp.asarray(COMMIT_QUARTERS)
-    return {name: values[yearly] for name, values in found.items()}, x
 
 
 def _cash(

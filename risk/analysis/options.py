@@ -16,6 +16,7 @@ DEGREE = 4
 ORTHOGONAL = 1e-2  # how far a first Q may be from orthogonal columns
 ROWS = 128  # multiplied at a time: so few that no two threads ever wait for each other
 REPEATED = 1e-10  # of the largest eigenvalue: columns that say the same
+ROUNDING = 1e-12  # of a bound, by which sums in another order may differ
 FURTHEST = 5.0  # standard deviations beyond which a state counts as that far
 
 
@@ -172,37 +173,70 @@ def foresight(paid: NDArray, martingale: NDArray | float = 0.0) -> NDArray:
     return np.maximum(rest.max(axis=1), never)
 
 
-def regressed(
-    policy: Policy, state: NDArray, paid: NDArray, quote: NDArray, fit: NDArray[np.bool_]
-) -> NDArray:
-    """An estimate of the upper bound for this sight, on the paths outside `fit`, one number each.
+def waiting(state: NDArray, paid: NDArray) -> Fit:
+    """What it is worth not to use the right at a date where its pay is seen, from every path.
 
-    Increments are those of the policy's value as the state tells it, less what the state a date
-    before tells of it; both are regressions, and the quote stands for the pay. Were they exact this
-    would bound every policy that sees the state; as they are not, it is an estimate and no bound.
+    By least squares as in `fitted`, but also where exercise does not pay, so that it is a number
+    everywhere.
     """
-    fresh, dates = ~fit, paid.shape[1]
-    here = empty(state[fit])
-    cash = np.zeros(int(fit.sum()))
-    martingale = np.zeros((int(fresh.sum()), dates))
-    for date in range(dates - 1, -1, -1):
-        stop = policy.stops(date, state[fit, date], quote[fit, date])
-        cash = np.where(stop, paid[fit, date], cash)
-        here.weights[date] = solved(here.basis(date, state[fit, date]), cash)
-        worth = np.maximum(here.at(date, state[:, date]), 0.0)
-        before = np.full(len(state), worth[fit].mean())
-        if date:
-            weights = solved(here.basis(date - 1, state[fit, date - 1]), worth[fit])
-            if weights is not None:
-                basis = here.basis(date - 1, state[:, date - 1])
-                before = np.einsum("nm,m->n", basis, weights)
-        martingale[:, date] = (worth - before)[fresh]
-    return foresight(quote[fresh], np.cumsum(martingale, axis=1))
+    fit, last = empty(state), paid.shape[1] - 1
+    cash = np.maximum(paid[:, last], 0.0)
+    for date in range(last - 1, -1, -1):
+        basis = fit.basis(date, state[:, date])
+        fit.weights[date] = weights = solved(basis, cash)
+        later = 0.0 if weights is None else np.maximum(np.einsum("nm,m->n", basis, weights), 0.0)
+        cash = np.where(paid[:, date] >= later, paid[:, date], cash)
+    return fit
+
+
+def held(fit: Fit, state: NDArray, paid: NDArray) -> NDArray:
+    """What the right is worth by a fit, never below 0 nor below its pay; shape (n, dates)."""
+    worth = np.maximum(paid, 0.0)
+    for date in range(paid.shape[1]):
+        if fit.weights[date] is not None:
+            worth[:, date] = np.maximum(worth[:, date], fit.at(date, state[:, date]))
+    return worth
+
+
+def nested(worth: NDArray, paid: NDArray) -> NDArray:
+    """Upper bound less `worth` at the first date, path by path, shape (n,).
+
+    `worth`, of shape (n, branches, dates), is any number that the path up to a date decides: first
+    that of the path, then those of branches, which share the path up to the date before. With M the
+    sum of worth less its mean over branches, E max (paid - M) bounds every policy whose sight is
+    the path so far or less (Rogers 2002; Haugh and Kogan 2004; Andersen and Broadie 2004), provided
+    that `paid`, of shape (n, dates), is known at its date. M starts at `worth` of the first date,
+    whose mean the bound adds. Few branches make the mean noisy: M stays a martingale, so the bound
+    stays one and is only wider.
+    """
+    rise = worth[:, 0, 1:] - worth[:, 1:, 1:].mean(axis=1)
+    martingale = np.cumsum(np.column_stack([worth[:, 0, 0], rise]), axis=1)
+    return foresight(paid, martingale)
+
+
+class Upper(NamedTuple):
+    """Parts of a dual upper bound on independent paths, one number each; their means add up to it."""
+
+    first: NDArray  # what the right is worth at its first date
+    rest: NDArray  # what the bound adds, by `nested`
+
+
+def upper(
+    fit: Fit, fresh: tuple[NDArray, NDArray], families: tuple[NDArray, NDArray], size: int
+) -> Upper:
+    """Dual upper bound from state and pay of fresh paths, and of families of `size` paths.
+
+    A family is a path and then its branches, as `nested` needs them.
+    """
+    state, paid = families
+    worth = held(fit, state, paid).reshape(-1, size, paid.shape[1])
+    first = held(fit, fresh[0][:, :1], fresh[1][:, :1])[:, 0]
+    return Upper(first, nested(worth, paid[::size]))
 
 
 def bracketed(low: Interval, high: Interval) -> None:
     """Raises ArithmeticError where a lower bound lies above the upper one beyond their errors."""
-    if low.low > high.high:
+    if low.low - high.high > ROUNDING * abs(high.high):
         raise ArithmeticError(
             f"lower bound {low.value:.6g} lies above the upper bound {high.value:.6g}"
         )

@@ -62,10 +62,11 @@ def _text(document: dict[str, Any]) -> str:
     lines += ["", *textwrap.wrap(
         f"95 % sampling intervals over scrambles; {document['run']['paths']:,} paths, seed "
         f"{document['run']['seed']}, scenario {document['scenario']['digest'][:8]}. A lower bound "
-        "is what a policy fitted on other paths earns. The upper bound is perfect foresight: it "
-        "holds whatever the owner sees, and no regression enters it. Between them lies what better "
-        "policies or better sight could add; the dual estimates it for this sight by regression, "
-        f"and bounds nothing. First stage {100 * said['stage']:g} %, its cost "
+        "is what a policy fitted on other paths earns. The upper bound of waiting and staging is a "
+        "dual by nested simulation: no policy earns more, not even that of an owner who knows the "
+        "inputs and all that happened so far. That of stopping is perfect foresight. Between the "
+        "bounds lies what better policies or better sight could add. "
+        f"First stage {100 * said['stage']:g} %, its cost "
         f"{100 * said['stage_cost']:g} % of the unit, {said['learning']} years to learn from it, "
         "and half a building's rest given back: judgements. Nothing comes back from orbit.", 80)]  # fmt: skip
     return "\n".join(lines)
@@ -94,8 +95,8 @@ def _waiting(one: dict[str, Any], said: dict[str, Any]) -> list[str]:
     ]
     lines = ["Right to commit once, at a yearly date, or never",
              *_table(["", "commit now", "lower bound", "upper bound"], rows)]  # fmt: skip
-    lines += _table(["", "over now or never", "bracket", "dual, an estimate"], [
-        [row["fleet"], _money(row["gain"]), _money(row["gap"]), _money(row["dual"])]
+    lines += _table(["", "over now or never", "bracket", "perfect foresight"], [
+        [row["fleet"], _money(row["gain"]), _money(row["gap"]), _money(row["foresight"])]
         for row in one["waiting"]])  # fmt: skip
     years = [int(date) for date in said["dates"]]
     for row in one["waiting"]:

@@ -129,12 +129,8 @@ def start(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Begun:
     return Begun(x, fixed, state, ratio, jnp.sum(kept, axis=0, dtype=jnp.int32), drawn.fleets)
 
 
-def shocks(job: Job, tiles: Tiles, part: Any) -> Shocks:
-    """Random numbers of one quarter from what its words are made of."""
-    return _shocks(job.source.each(tiles, part))
-
-
-def _shocks(words: Words) -> Shocks:
+def shocks(words: Words) -> Shocks:
+    """Random numbers of one quarter from its words."""
     count = len(SHOCKS.normals)
     return numbers(Shocks, SHOCKS, normal(words[:count]), uniform(words[count:]))
 
@@ -147,7 +143,7 @@ def walk(
     def quarter(state: State, at: tuple[UInt32[Array, ""], Words]) -> tuple[State, Outcome]:
         years = at[0].astype(jnp.float32) * DT
         outcome = evaluate(begun.inputs, begun.fixed, state, years)
-        after = advance(begun.inputs, begun.fixed, state, _shocks(at[1]), years, flights)
+        after = advance(begun.inputs, begun.fixed, state, shocks(at[1]), years, flights)
         return after, jax.tree.map(lambda x: jnp.broadcast_to(x, begun.group.shape), outcome)
 
     return Walk(

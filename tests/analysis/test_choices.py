@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from risk.analysis import choices
-from risk.analysis.cash import Cash, stopping
+from risk.analysis.cash import FAMILY, Cash, stopping
 from risk.analysis.choices import CAPITAL_MUSD, STAGE, STAGE_COST, tail_of
 
 SCRAMBLES, EACH, YEARS = 32, 512, 15
@@ -41,9 +42,11 @@ def cash(orbit: NDArray | float, ground: NDArray | float, **parts: Any) -> Cash:
     return made._replace(**parts)
 
 
-def found(made: Cash, unit: float = 1.0, year: int = 9) -> dict[str, Any]:
-    """The options of one population."""
-    return choices._options(made, unit, year)
+def found(made: Cash, branches: Cash | None = None) -> dict[str, Any]:
+    """The options of one population; where no branches are given, all of a family are its path."""
+    if branches is None:
+        branches = jax.tree.map(lambda leaf: np.repeat(leaf[:64], FAMILY, axis=0), made)
+    return choices._options(made, branches, 1.0, 9)
 
 
 def of(rows: list[dict[str, Any]], fleet: str) -> dict[str, Any]:
@@ -54,7 +57,8 @@ def of(rows: list[dict[str, Any]], fleet: str) -> dict[str, Any]:
 def test_a_fleet_that_always_pays_the_same_is_committed_at_once() -> None:
     row = of(found(cash(-1.0, 2.0))["waiting"], "ground")
     assert row["taken"][0] == 1.0
-    assert row["lower"]["value"] == row["upper"]["value"] == pytest.approx(2.0)
+    assert row["lower"]["value"] == pytest.approx(2.0)
+    assert row["upper"]["value"] == pytest.approx(2.0)
     assert row["gain"]["value"] == pytest.approx(0.0)
     orbit = of(found(cash(-1.0, 2.0))["waiting"], "orbit")
     assert orbit["lower"]["value"] == 0.0
@@ -71,6 +75,31 @@ def test_waiting_for_a_sure_rise_is_worth_the_rise() -> None:
     assert of(made["waiting"], "either")["lower"]["value"] == pytest.approx(9.0)
     staged = of(made["staging"], "orbit")["lower"]["value"]
     assert staged == pytest.approx(STAGE * -3.0 - STAGE_COST * CAPITAL_MUSD + (1 - STAGE) * 9.0)
+
+
+def test_no_policy_earns_more_than_the_last_date_of_a_walk_that_stays_where_it_is() -> None:
+    """Ground pays a random walk from 0: whoever sees it waits for 2038, worth sqrt(12 / 2 pi).
+
+    The owner sees noise and earns nothing; foresight takes the highest point. Misses once in 740.
+    """
+    rng = np.random.default_rng(4)
+    steps = rng.standard_normal((N, YEARS))
+    steps[:, 0] = 0.0
+    made = cash(-1.0, np.cumsum(steps, axis=1))
+    others = rng.standard_normal((512, FAMILY, YEARS))
+    others[:, :, 0] = 0.0
+    before = np.cumsum(others[:, :1], axis=2) - others[:, :1]
+    walks = (before + others).reshape(-1, YEARS)
+    families = jax.tree.map(lambda leaf: np.repeat(leaf[:512], FAMILY, axis=0), made)
+    families.npv["ground"] = walks
+    families = families._replace(seen=rng.standard_normal((len(walks), YEARS, 2)))
+    row = of(found(made, families)["waiting"], "ground")
+    exact = np.sqrt(12.0 / (2.0 * np.pi))
+    assert abs(row["lower"]["value"]) < 0.1
+    assert exact - 3.0 * row["upper"]["stderr"] <= row["upper"]["value"] < 1.15 * exact
+    assert row["upper"]["high"] < row["foresight"]["low"]
+    gap = row["upper"]["value"] - row["lower"]["value"]
+    assert row["gap"]["value"] == pytest.approx(gap)
 
 
 def test_money_of_a_date_is_discounted_at_the_fleets_own_rate() -> None:

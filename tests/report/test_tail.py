@@ -30,7 +30,7 @@ def tailed(*, above: float = 0.02, cvar: float = -820.0) -> Document:
     waiting = [
         {
             "fleet": fleet, "now": amount(-3000.0), "now_or_never": amount(0.0, 0.01),
-            "lower": amount(5.0, 0.5), "upper": amount(12.0, 0.5), "dual": amount(9.0), "gain": amount(5.0),
+            "lower": amount(5.0, 0.5), "upper": amount(12.0, 0.5), "foresight": amount(13.0), "gain": amount(5.0),
             "gain_over_now": amount(5.0), "gap": amount(7.0), "taken": [0.0] * 12 + [0.1, 0.9],
         }
         for fleet in ("orbit", "ground", "either")
@@ -72,7 +72,7 @@ def tailed(*, above: float = 0.02, cvar: float = -820.0) -> Document:
         "tail": {**shared, "populations": {"conditioned": tail, "prior": tail}},
         "options": {
             **shared, "dates": [2026.75 + k for k in range(13)], "stage": 0.1, "stage_cost": 0.02,
-            "learning": 2, "mix": 0.2, "upper": "foresight",
+            "learning": 2, "mix": 0.2,
             "populations": {"conditioned": one, "prior": one},
         },
     }  # fmt: skip

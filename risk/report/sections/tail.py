@@ -208,11 +208,7 @@ def _rights_notes(words: Words, said: dict[str, Any]) -> tuple[str, ...]:
     one = said["populations"][CONDITIONED]
     by = {row["fleet"]: row for row in one["waiting"]}
     taken = {fleet: by[fleet]["taken"] for fleet in ("orbit", "ground")}
-    shown = {
-        f"{prefix}{fleet}": with_bracket(words, by[fleet][key])[0]
-        for prefix, key in (("", "gap"), ("dual_", "dual"))
-        for fleet in ("orbit", "ground")
-    }
+    shown = {fleet: with_bracket(words, by[fleet]["gap"])[0] for fleet in ("orbit", "ground")}
     return (
         words.say("tail.note_sight"),
         words.say("tail.note_bounds", **shown),
