@@ -10,6 +10,7 @@ import pytest
 DEVICES = 4
 os.environ.setdefault("MPLBACKEND", "Agg")
 jax.config.update("jax_num_cpu_devices", DEVICES)
+os.environ["JAX_NUM_CPU_DEVICES"] = str(DEVICES)  # processes that tests start: the same programs
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")
