@@ -2,12 +2,23 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import jax
 import pytest
 
+TESTS = Path(__file__).parent
 DEVICES = 4
+LONGEST = (
+    "test_cli", "report/test_office", "kernels/test_native", "run/test_same_bits",
+    "claims/test_claims", "calibrate/test_fits", "analysis/test_check_figures",
+    "analysis/test_coverage", "analysis/test_compare", "kernels/test_pallas",
+    "test_fleet_oracle", "test_information", "analysis/test_reverse", "test_options_command",
+    "test_what_if", "report/test_browser", "run/test_hosts",
+)  # fmt: skip
+"""Files that take longest, in that order: begun first, two processes end together."""
+
 os.environ.setdefault("MPLBACKEND", "Agg")
 jax.config.update("jax_num_cpu_devices", DEVICES)
 os.environ["JAX_NUM_CPU_DEVICES"] = str(DEVICES)  # processes that tests start: the same programs
@@ -27,6 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
     }.items():
         jax.config.update(name, value)
         os.environ[name.upper()] = str(value)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, the others in their order."""
+    place = {TESTS / f"{name}.py": n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture
