@@ -11,11 +11,12 @@ import pytest
 TESTS = Path(__file__).parent
 DEVICES = 4
 LONGEST = (
-    "test_cli", "report/test_office", "kernels/test_native", "run/test_same_bits",
-    "claims/test_claims", "calibrate/test_fits", "analysis/test_check_figures",
-    "analysis/test_coverage", "analysis/test_compare", "kernels/test_pallas",
-    "test_fleet_oracle", "test_information", "analysis/test_reverse", "test_options_command",
-    "test_what_if", "report/test_browser", "run/test_hosts",
+    "test_cli", "kernels/test_native", "run/test_same_bits", "calibrate/test_fits",
+    "test_fleet_oracle", "analysis/test_given_data", "analysis/test_compare",
+    "benchmarks/test_same_words", "test_information", "run/test_hosts", "model/test_fleets",
+    "test_oracle", "analysis/test_coverage", "model/test_self_consistency",
+    "analysis/test_fleets", "analysis/test_sweep", "report/test_office", "report/test_drivers",
+    "model/test_fleet_duality", "run/test_programs", "analysis/test_reverse",
 )  # fmt: skip
 """Files that take longest, in that order: begun first, two processes end together."""
 
