@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import jax
@@ -74,7 +75,7 @@ def job_of(
     what differs in the scenarios `beside` too, all of them share one compiled program where only numbers differ. With `fleets`
     the inputs of the fleets are drawn as well.
     """
-    base = load("base").with_scale(scenario.scale)
+    base = _base().with_scale(scenario.scale)
     differing = apart.union(*(_differing(one, base) for one in (scenario, *beside)))
     own = layout(scenario, WORLD if fleets else PATH)
     others = layout(base, differing) if differing else None
@@ -87,6 +88,12 @@ def job_of(
     mine = parameters(scenario, own)
     theirs = mine if others is None else parameters(base, others)
     return Job(source(drawn, seed, sampler), mine, theirs, opinion), Layouts(own, others, drawn)
+
+
+@cache
+def _base() -> Scenario:
+    """The base scenario, read once: a run asks for it with every scale of the loadings."""
+    return load("base")
 
 
 def _differing(scenario: Scenario, base: Scenario) -> frozenset[str]:
