@@ -32,8 +32,9 @@ report: $(STAMP)
 	  $(if $(PATHS),--paths $(PATHS)) $(if $(SEED),--seed $(SEED))
 
 # pytest runs last and alone prints the closing line. Two at once: most of a test is one compiler.
+# Files are begun in the order of tests/conftest.py, the longest first, so that both end together.
 # A process that dies ends its part of the run: restarted, it can leave the whole waiting for ever.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --max-worker-restart 0
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 test: lint
 	@$(PYTEST) -m "not slow"

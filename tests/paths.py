@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kernels.counter import TILE, tile_of
-from risk.inputs import declarations
+from risk.inputs import assemble, declarations
 from risk.model import launch
 from risk.model.constants import DT, QUARTERS
 from risk.model.path import (
@@ -89,6 +89,14 @@ def _drawn(scenario: Scenario, seed: int, tile: int, sampler: str) -> Walk:
         lambda t: shocks(job.source.each(where[None], jax.tree.map(lambda leaf: leaf[t], parts)))
     )
     return walk(x, starts, [draw(jnp.int32(t)) for t in range(QUARTERS)])
+
+
+def with_value(walked: Walk, key: str, value: float) -> Walk:
+    """The same paths with one input at a value on all of them."""
+    given = {k: field(walked.inputs, k) for k, _ in declarations(Inputs)}
+    given[key] = jnp.full_like(given[key], value)
+    shocks = [jax.tree.map(lambda leaf, t=t: leaf[t], walked.shocks) for t in range(QUARTERS)]
+    return walk(assemble(Inputs, given), walked.starts, shocks)
 
 
 def quiet(size: int = TILE, dtype: Any = jnp.float32) -> tuple[Starts, list[Shocks]]:

@@ -108,3 +108,13 @@ def test_every_public_name_says_what_it_gives(path: Path) -> None:
     assert ast.get_docstring(tree) or not tree.body, "the file itself has no docstring"
     bare = [f"{line}: {name}" for line, name, text in public_definitions(tree) if not text]
     assert bare == []
+
+
+def test_the_files_that_are_begun_first_are_there() -> None:
+    tests = Path(__file__).parent
+    (listed,) = (
+        ast.literal_eval(node.value)
+        for node in ast.parse((tests / "conftest.py").read_text("utf-8")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LONGEST"
+    )
+    assert [name for name in listed if not (tests / f"{name}.py").is_file()] == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import orbitrisk, refused
+from tests.command import orbitrisk, refused
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import orbitrisk, refused
+from tests.command import orbitrisk, refused
 
 
 def test_bad_input_is_refused_in_a_sentence() -> None:

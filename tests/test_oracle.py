@@ -60,6 +60,12 @@ def walk(request: pytest.FixtureRequest) -> Walk:
     return drawn(load(request.param))
 
 
+@pytest.fixture(scope="module")
+def expected(walk: Walk) -> list[list[dict[str, float]]]:
+    """Every quarter of each path, given the kernel's counts of flights."""
+    return [oracle(walk, path, own_counts=False) for path in range(PATHS)]
+
+
 def test_flight_counts_agree_with_the_oracle(walk: Walk) -> None:
     flipped = 0
     for path in range(PATHS):
@@ -73,24 +79,27 @@ def test_flight_counts_agree_with_the_oracle(walk: Walk) -> None:
     assert flipped <= FLOOR_FLIPS * PATHS
 
 
-def test_every_outcome_agrees_with_the_oracle(walk: Walk) -> None:
+def test_every_outcome_agrees_with_the_oracle(
+    walk: Walk, expected: list[list[dict[str, float]]]
+) -> None:
     worst: dict[str, float] = {}
-    for path in range(PATHS):
-        quarters = oracle(walk, path, own_counts=False)
+    for path, quarters in enumerate(expected):
         for name in Outcome._fields:
-            expected = np.array([q[name] for q in quarters])
+            exact = np.array([q[name] for q in quarters])
             got = np.asarray(getattr(walk.outcome, name)[:, path], np.float64)
-            scale = np.abs(expected)
+            scale = np.abs(exact)
             if name == "break_even":  # a small difference of two large costs
                 scale = scale + 1000.0
             if name in ("npv_orbit", "npv_ground"):
                 scale = scale + np.array([q["lcoc_ground"] for q in quarters]) * 5.0
-            error = float((np.abs(got - expected) / scale).max())
+            error = float((np.abs(got - exact) / scale).max())
             worst[name] = max(worst.get(name, 0.0), error)
     assert {name: e for name, e in worst.items() if not e <= FLOAT32} == {}
 
 
-def test_the_sign_of_the_comparison_never_differs(walk: Walk) -> None:
-    for path in range(PATHS):
-        expected = np.array([q["ratio"] for q in oracle(walk, path, own_counts=False)])
-        assert np.array_equal(expected < 1.0, walk.outcome.ratio[:, path] < 1.0)
+def test_the_sign_of_the_comparison_never_differs(
+    walk: Walk, expected: list[list[dict[str, float]]]
+) -> None:
+    for path, quarters in enumerate(expected):
+        ratio = np.array([q["ratio"] for q in quarters])
+        assert np.array_equal(ratio < 1.0, walk.outcome.ratio[:, path] < 1.0)

@@ -8,7 +8,7 @@ from risk.analysis import sensitivity as module
 from risk.analysis.sensitivity import sensitivity
 from risk.report import sensitivity_terminal
 from risk.scenario import load
-from tests.test_cli import refused
+from tests.command import refused
 
 
 def test_what_cannot_be_run_is_refused_in_one_sentence(tmp_path: Path) -> None:

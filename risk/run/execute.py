@@ -75,7 +75,7 @@ def job_of(
     what differs in the scenarios `beside` too, all of them share one compiled program where only numbers differ. With `fleets`
     the inputs of the fleets are drawn as well.
     """
-    base = _base(scenario.scale)
+    base = _base().with_scale(scenario.scale)
     differing = apart.union(*(_differing(one, base) for one in (scenario, *beside)))
     own = layout(scenario, WORLD if fleets else PATH)
     others = layout(base, differing) if differing else None
@@ -91,9 +91,9 @@ def job_of(
 
 
 @cache
-def _base(scale: float) -> Scenario:
-    """The scenario that conditions every other, read once."""
-    return load("base").with_scale(scale)
+def _base() -> Scenario:
+    """The base scenario, read once: a run asks for it with every scale of the loadings."""
+    return load("base")
 
 
 def _differing(scenario: Scenario, base: Scenario) -> frozenset[str]:

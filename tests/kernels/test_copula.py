@@ -1,12 +1,13 @@
 """The factor copula."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.stats import kstest, norm
 
-from kernels.copula import common_part, common_share, dependence, factors
-from kernels.counter import key_of, streams, tile_of, words
+from kernels.copula import Dependence, common_part, common_share, dependence, factors
+from kernels.counter import Tile, key_of, streams, tile_of, words
 from kernels.transforms import normal
 from tests.tolerances import FALSE_ALARM
 
@@ -15,16 +16,18 @@ LOADINGS = np.array([[0.55, 0.0, 0.0], [0.0, -0.4, 0.0], [0.3354, 0.3354, 0.0], 
 NAMES = tuple("abcd")
 
 
+@jax.jit
+def drawn(d: Dependence, tile: Tile) -> jax.Array:
+    """Dependent normals of one tile, a row for each of the loadings."""
+    f = factors(d, normal(words(key_of(5), tile, streams(("f1", "f2", "f3")), jnp.uint32(0))))
+    own = streams(NAMES[: len(d.own)])
+    e = normal(words(key_of(5), tile, own, jnp.uint32(0)))
+    return common_part(d, f) + d.own[:, None] * e
+
+
 def draws(loadings: np.ndarray, tiles: int = 100) -> np.ndarray:
     d = dependence(loadings, CORRELATION)
-    columns = []
-    for t in range(tiles):
-        f = factors(
-            d, normal(words(key_of(5), tile_of(t), streams(("f1", "f2", "f3")), jnp.uint32(0)))
-        )
-        e = normal(words(key_of(5), tile_of(t), streams(NAMES[: len(loadings)]), jnp.uint32(0)))
-        columns.append(np.asarray(common_part(d, f) + d.own[:, None] * e))
-    return np.concatenate(columns, axis=1)
+    return np.concatenate([np.asarray(drawn(d, tile_of(t))) for t in range(tiles)], axis=1)
 
 
 def test_every_marginal_stays_standard_normal() -> None:

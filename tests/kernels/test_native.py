@@ -14,8 +14,10 @@ from kernels.counter import tile_of
 from kernels.sobol import crossed
 from kernels.transforms import normal, normal_cdf
 from risk.model.path import Outcome
+from risk.run import program
 from risk.run.execute import execute, job_of
 from risk.run.plan import Request
+from risk.run.programs import kept
 from risk.run.simulate import outcomes, shared, simulate
 from risk.scenario import load
 
@@ -292,11 +294,16 @@ def test_without_a_compiler_xla_takes_the_steps_and_it_is_said(
     assert "no C++ compiler" in run.info["notes"][0]
 
 
+def _kept_unless_native(what: Any, run: Any, arguments: Any, devices: Any, folder: Any) -> Any:
+    """What is kept of the native program was printed with every operation."""
+    return kept(what, run, arguments, devices, None if what[2].native else folder)
+
+
 @needs_compiler
 def test_a_step_that_cannot_be_printed_is_left_to_xla(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(forms.FORMS, "sqrt")
-    monkeypatch.setattr("risk.run.program._COMPILED", {})
-    monkeypatch.setattr("risk.run.program.cache_folder", lambda: None)  # nothing is kept
+    monkeypatch.setattr(program, "_COMPILED", {})
+    monkeypatch.setattr(program, "kept", _kept_unless_native)
     monkeypatch.setenv("ORBITRISK_NATIVE", "1")
     run = execute(load("base"), Request(1 << 13, 3), wins_only=True)
     assert run.info["kernel"] == "xla"

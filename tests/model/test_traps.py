@@ -10,16 +10,19 @@ from risk.model.constants import HOURS_PER_YEAR
 from risk.model.finance import rates, slopes
 from risk.model.metrics import LAST_CROSSING, crossing
 from risk.model.orbit import dawn_dusk_season, sunlight
+from risk.model.path import Outcome
 from risk.scenario import load
+from tests import paths
 from tests.paths import drawn
+from tests.tolerances import FLOAT32
 
 BASE = load("base")
 
 
-def with_value(key: str, factor: float = 1.0, value: float | None = None):
+def with_value(key: str, factor: float = 1.0, value: float | None = None) -> Outcome:
     """Outcome with one input fixed at a multiple of its median, or at a value."""
     median = float(BASE.collapsed().priors[key].marginal.value)
-    return drawn(BASE.with_fixed(key, median * factor if value is None else value)).outcome
+    return paths.with_value(drawn(BASE), key, median * factor if value is None else value).outcome
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,11 @@ def test_cost_is_compared_with_cost_and_never_with_a_scarcity_price() -> None:
 
 
 def test_a_scenario_is_drawn_around_its_own_numbers() -> None:
-    assert with_value("platform.cost_today", value=5.0).platform_cost[0] == pytest.approx(5.0)
+    """And so as the same paths are whose input is put there."""
+    own = drawn(BASE.with_fixed("platform.cost_today", 5.0)).outcome
+    put = with_value("platform.cost_today", value=5.0)
+    assert own.platform_cost[0] == pytest.approx(5.0)
+    np.testing.assert_allclose(own.lcoc_orbit, put.lcoc_orbit, rtol=FLOAT32)
 
 
 def test_there_is_one_length_of_year() -> None:
