@@ -1,6 +1,5 @@
 """Several processes that share a run, as several machines would."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -44,14 +43,11 @@ def test_two_hosts_give_the_bits_of_one(late: int, tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     files = [tmp_path / f"{rank}.npz" for rank in (0, 1)]
-    # Devices that no other test has programs for: a host that need not compile waits half a minute.
-    environment = {**os.environ, "JAX_NUM_CPU_DEVICES": "2"}
     started = [
         subprocess.Popen(
             [sys.executable, "-c", ONE, f"127.0.0.1:{port},2,{rank}", str(file), str(rank * late)],
             stderr=subprocess.PIPE,
             text=True,
-            env=environment,
         )
         for rank, file in enumerate(files)
     ]
