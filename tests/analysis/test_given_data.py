@@ -63,7 +63,7 @@ def test_a_gaussian_product_has_its_closed_form() -> None:
         assert abs(found.value - share) <= Z * found.stderr + 1e-5
 
 
-@pytest.mark.parametrize("sampler", ["sobol", "mc"])
+@pytest.mark.parametrize("sampler", ["sobol", pytest.param("mc", marks=pytest.mark.slow)])
 def test_intervals_of_shares_cover_and_those_of_noise_hold_zero(sampler: str) -> None:
     """Of 200 runs 95 % are covered, +-1.6 %; bounds at 3 standard errors, 1 in 370 each."""
     rng = np.random.default_rng(5)

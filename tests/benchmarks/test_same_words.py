@@ -22,7 +22,9 @@ MOVED_BINS = 2e-3
 """Share of a histogram's entries that rounding may move to the next bin, 0.54 % wide."""
 
 
-@pytest.fixture(scope="module", params=["native", "x86-64-v3"])
+@pytest.fixture(
+    scope="module", params=["native", pytest.param("x86-64-v3", marks=pytest.mark.slow)]
+)
 def program(request: pytest.FixtureRequest) -> c_path.Program:
     """The rival compiled for this processor, and for AVX2 alone."""
     try:

@@ -122,6 +122,7 @@ def test_without_a_cache_folder_nothing_is_kept_and_the_run_is_the_same(
     assert_same(execute(load("base"), REQUEST, keep=True), whole)
 
 
+@pytest.mark.slow
 def test_a_device_without_memory_takes_fewer_tiles_and_it_is_said(
     whole: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
