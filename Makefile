@@ -9,8 +9,8 @@ PYTHON ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
 BENCH_STAMP := .venv/.rivals
-# Twice quiet prints errors only.
-PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+# Twice quiet prints errors only. Python compiles what is imported, pip would compile everything: a minute.
+PIP_INSTALL := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check --no-input
 
 # A pyenv shim can be on PATH and still refuse to run, so each candidate is tried by running it.
 find_python = \
@@ -25,7 +25,7 @@ find_python = \
     exit 1; \
   fi
 
-.PHONY: report test test-all lint bench lock clean
+.PHONY: report test test-all style lint bench lock clean
 
 report: $(STAMP)
 	@$(BIN)/orbitrisk report $(SCENARIO) --out reports \
@@ -36,16 +36,19 @@ report: $(STAMP)
 # A process that dies ends its part of the run: restarted, it can leave the whole waiting for ever.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
-test: lint
+test: style
 	@$(PYTEST) -m "not slow"
 
-# Also what compiles for minutes: all rank tests of the fits, the installed wheel, rivals, slopes.
-test-all: lint
+# Also what compiles for minutes: rank tests of the fits, the installed wheel, rivals, slopes.
+test-all: style
 	@$(PYTEST)
 
-lint: $(STAMP)
+style: $(STAMP)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+
+# The tests ask mypy too: `tests/test_types.py` does.
+lint: style
 	@$(BIN)/mypy
 
 # `make bench NAMES="rivals --quick"` asks one question, roughly.

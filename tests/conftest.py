@@ -11,7 +11,7 @@ import pytest
 TESTS = Path(__file__).parent
 DEVICES = 4
 LONGEST = (
-    "test_cli", "kernels/test_native", "run/test_same_bits", "calibrate/test_fits",
+    "test_cli", "test_types", "kernels/test_native", "run/test_same_bits", "calibrate/test_fits",
     "test_fleet_oracle", "analysis/test_given_data", "analysis/test_compare",
     "benchmarks/test_same_words", "test_information", "run/test_hosts", "model/test_fleets",
     "test_oracle", "analysis/test_coverage", "model/test_self_consistency",

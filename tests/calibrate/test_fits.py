@@ -14,7 +14,7 @@ from risk.calibrate.sbc import ranks, uniformity
 from risk.scenario import load
 
 KEPT, THIN, WARM_UP, BINS = 19, 8, 250, 5
-QUICK = {"chips": 40, "learning": 40}
+QUICK = {"chips": 40}
 SLOW = {name: 40 for name in fits() if name not in QUICK}
 FALSE_ALARM = 1e-3
 
