@@ -182,9 +182,8 @@ def crossed(table: Words, base: UInt32[Array, "draw row"]) -> Words:
     Printed code (`kernels.printer`) knows this function by its name and reads both tables in place.
     """
     words = (table[:, None, :] ^ base[:, :, None]).reshape(table.shape[0], -1)
-    return lax.optimization_barrier(
-        words
-    )  # as a part of other loops XLA:CPU would not vectorise it
+    # An array of its own: as a part of other loops XLA:CPU would not vectorise it.
+    return lax.optimization_barrier(words)
 
 
 def scramble_of(tile: Tile) -> UInt32[Array, ""]:
