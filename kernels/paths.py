@@ -53,8 +53,14 @@ type Fused = Callable[[Callable[[], Any]], Any]
 type Simulate = Callable[[Any, Any, Tiles, Fused], Walk]
 """(parameters, shared, tiles, fused) -> their paths."""
 
-type Block = Callable[[Any, Tile, Int32[Array, ""]], dict[str, Any]]
-"""(parameters, first tile, number of paths) -> states of the reducers."""
+type Pools = dict[str, Any]
+"""States that go on from block to block, by name of the reducer."""
+
+type Block = Callable[..., tuple[dict[str, Any], Pools]]
+"""(parameters, first tile, number of paths, pools) -> states of the reducers, pools.
+
+Without pools they begin empty. The state of a pooled reducer is what it tells of its pool.
+"""
 
 SPAN = 4
 """Steps that are reduced together."""
@@ -121,7 +127,9 @@ def block(
 
     fused = fusing(platform, lanes, folder)
 
-    def run(parameters: Any, first: Tile, paths: Int32[Array, ""]) -> dict[str, Any]:
+    def run(
+        parameters: Any, first: Tile, paths: Int32[Array, ""], pools: Pools | None = None
+    ) -> tuple[dict[str, Any], Pools]:
         place = jnp.arange(lanes, dtype=jnp.int32)
         beside = jnp.arange(together, dtype=jnp.uint32)
         common = shared(parameters, first)
@@ -156,32 +164,41 @@ def block(
         start = {
             name: jnp.zeros((rows, *reducer.init().shape[1:]))
             if reducer.by_tile
-            else reducer.init()
+            else reducer.init(*([pools[name]] if reducer.pooled and pools else []))
             for name, reducer in reducers.items()
         }
         nobody = jnp.zeros(lanes, bool)
         steps = (paths + lanes - 1) // lanes
         states = lax.while_loop(lambda c: c[0] < steps, one, (jnp.int32(0), nobody, start))[2]
-        return {name: reducer.finish(states[name]) for name, reducer in reducers.items()}
+        found = {name: reducer.finish(states[name]) for name, reducer in reducers.items()}
+        told = {name: of(found[name]) for name, r in reducers.items() if (of := r.pooled)}
+        return found | told, {name: found[name] for name in told}
 
     return run
 
 
 def sharded(run: Block, mesh: Mesh) -> Wrapped:
-    """The block on every device of a mesh: first tiles and numbers of paths have one row each.
+    """The block on every device of a mesh: first tiles, numbers of paths and pools, one row each.
 
-    Nothing crosses devices, so a block's state does not depend on their number.
+    Nothing crosses devices, so a block's state does not depend on their number. The pools given are
+    used up.
     """
     (axis,) = mesh.axis_names
 
-    def one(parameters: Any, first: Tile, paths: Int32[Array, " one"]) -> dict[str, Any]:
-        return jax.tree.map(lambda leaf: leaf[None], run(parameters, first[0], paths[0]))
+    def one(parameters: Any, first: Tile, paths: Int32[Array, " one"], pools: Pools) -> Any:
+        mine = jax.tree.map(lambda leaf: leaf[0], pools)
+        return jax.tree.map(lambda leaf: leaf[None], run(parameters, first[0], paths[0], mine))
 
     rows = PartitionSpec(axis)
     whole = jax.shard_map(
-        one, mesh=mesh, in_specs=(PartitionSpec(), rows, rows), out_specs=rows, check_vma=False
+        one,
+        mesh=mesh,
+        in_specs=(PartitionSpec(), rows, rows, rows),
+        out_specs=rows,
+        check_vma=False,
     )
-    return jax.jit(whole, compiler_options=_WIDE if mesh.devices[0].platform == "cpu" else None)
+    wide = _WIDE if mesh.devices[0].platform == "cpu" else None
+    return jax.jit(whole, donate_argnums=3, compiler_options=wide)
 
 
 def _reduced(

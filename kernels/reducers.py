@@ -38,13 +38,17 @@ class Reducer(NamedTuple):
     rows of one number a path. A state of integers is summed over the tiles of a block. One of
     floats has a row a tile (`by_tile`), so that sums do not depend on how tiles are put together.
     `finish` turns a block's state into what is handed on.
+
+    A state too large to be handed on by every block is `pooled`: `init` takes what the block before
+    finished with, or nothing, and a block tells that function of what it finishes with.
     """
 
-    init: Callable[[], Any]
+    init: Callable[..., Any]
     update: Callable[[Any, Any, People, Int32[Array, ""]], Any]
     keep: Callable[[Any], Any] | None = None
     by_tile: bool = False
     finish: Callable[[Any], Any] = lambda state: state
+    pooled: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,12 +101,11 @@ class LogBins:
         """The same range in fewer bins."""
         return replace(self, per_octave=self.per_octave // COARSENING)
 
-    def coarsen(self, counts: NDArray[np.integer]) -> NDArray[np.integer]:
+    def coarsen(self, counts: Int32[Array, "*row bin"]) -> Int32[Array, "*row coarse"]:
         """Counts of these bins, on the last axis, as counts of the coarse bins."""
         sides = counts.reshape(*counts.shape[:-1], -1, self.side)
         fine = sides[..., 1:-1].reshape(*sides.shape[:-1], -1, COARSENING)
-        inner = np.einsum("...ij->...i", fine)  # six times as fast as a sum over so short an axis
-        whole = np.concatenate([sides[..., :1], inner, sides[..., -1:]], axis=-1)
+        whole = jnp.concatenate([sides[..., :1], jnp.sum(fine, -1), sides[..., -1:]], axis=-1)
         return whole.reshape(*counts.shape[:-1], -1)
 
 
@@ -118,12 +121,16 @@ def histogram(
 
     `value` gives the first of every so many steps; `steps` counts those. A path counts into copy
     number path mod `replicas`, so that many threads do not wait for one bin; copies are added in
-    the end.
+    the end. Pooled; a block tells the coarse counts so far.
     """
     size = steps * groups * bins.count
 
-    def init() -> Int32[Array, " cell"]:
-        return jnp.zeros(size * replicas, jnp.int32)
+    def init(pool: Array | None = None) -> Int32[Array, " cell"]:
+        if pool is None:
+            return jnp.zeros(size * replicas, jnp.int32)
+        if replicas == 1:
+            return pool
+        return jnp.concatenate([pool, jnp.zeros(size * (replicas - 1), jnp.int32)])
 
     def update(state: Array, seen: Any, people: People, first: Int32[Array, ""]) -> Array:
         x = value(seen)
@@ -137,9 +144,12 @@ def histogram(
         return state.at[cell.ravel().astype(jnp.uint32)].add(people.weight, mode="drop")
 
     def finish(state: Array) -> Array:
-        return jnp.sum(state.reshape(replicas, size), axis=0)
+        return state if replicas == 1 else jnp.sum(state.reshape(replicas, size), axis=0)
 
-    return Reducer(init, update, finish=finish if replicas > 1 else lambda state: state)
+    def coarse(counts: Array) -> Int32[Array, " cell"]:
+        return bins.coarsen(counts.reshape(-1, bins.count)).ravel()
+
+    return Reducer(init, update, finish=finish, pooled=coarse)
 
 
 def counts(

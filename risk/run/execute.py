@@ -20,9 +20,9 @@ from risk.run.devices import mesh as devices_of
 from risk.run.devices import prepare
 from risk.run.draw import PATH, WORLD, draws, layout, parameters, source
 from risk.run.hosts import Hosts, here
-from risk.run.merge import State, merged
+from risk.run.merge import State, merge
 from risk.run.plan import Request
-from risk.run.program import Program
+from risk.run.program import Program, Shrunk
 from risk.run.simulate import Job, Layouts, Opinion
 from risk.scenario import Scenario, load
 
@@ -147,25 +147,33 @@ def execute(
     compiled_at = time.perf_counter()
     alike = after is not None and after.info["kernel"] == _kernel(program)
     first = 0 if after is None or not alike or after.request.points % TILE else after.request.points
-    total = None if after is None or first == 0 else hosts.own(after.state)
     mine = sum(hosts.takes(replicate) for replicate in range(request.replicates))
     file = checkpoint.file_of(_identity(scenario, request, wins_only, hosts)) if keep else None
-    resumed = checkpoint.restore(file) if file is not None else None
-    total, done = resumed or (total, first * mine)
-    kept_at = compiled_at
-    for one, state in program.states(request, first, done, hosts):
-        total = merged(total, request.replicates, one.replicate, state)
-        done += one.paths
-        if progress is not None:
-            progress(done * request.replicates // mine, total)
-        asked = stop is not None and stop.is_set()
-        if file is not None and (asked or time.perf_counter() - kept_at > checkpoint.EVERY_S):
-            checkpoint.save(file, total, done)
-            kept_at = time.perf_counter()
-        if asked:
-            raise Stopped(done, file is not None)
-    assert total is not None
-    total = hosts.whole(total)
+    stop = threading.Event() if stop is None else stop
+
+    def paths() -> State:
+        before = None if after is None or first == 0 else hosts.own(after.state)
+        total, done = (checkpoint.restore(file) if file else None) or (before or {}, first * mine)
+        kept_at = time.perf_counter()
+        for one, state, whole in program.states(request, first, done, hosts, stop):
+            merge(total, request.replicates, one.replicate, state)
+            done += one.paths
+            if progress is not None:
+                progress(done * request.replicates // mine, total)
+            late = time.perf_counter() - kept_at > checkpoint.EVERY_S
+            if file is not None and whole and (late or stop.is_set()):
+                checkpoint.save(file, total, done)
+                kept_at = time.perf_counter()
+        if stop.is_set():
+            raise Stopped(done, file is not None and file.exists())
+        return total
+
+    while True:
+        try:
+            total = hosts.whole(paths())
+            break
+        except Shrunk:
+            continue
     seconds = time.perf_counter() - compiled_at
     if file is not None:
         file.unlink(missing_ok=True)

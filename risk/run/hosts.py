@@ -29,9 +29,7 @@ class Hosts(NamedTuple):
         return replicate % self.size == self.rank
 
     def own(self, state: State) -> State:
-        """Of a whole state, what this host goes on with: its scrambles; the first keeps pools."""
-        if self.size == 1:
-            return state
+        """A copy of what this host goes on with: its scrambles; the first keeps pools."""
         kept = {}
         for name, leaf in state.items():
             mine = np.zeros_like(leaf)

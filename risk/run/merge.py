@@ -1,7 +1,8 @@
 """Block states become one state: exact integers by replicate, sums of tiles in tile order.
 
-Every array has the replicate on its leading axis, except the fine histograms, which are pooled;
-beside them stands a coarse histogram of each replicate, for the spread between scrambles.
+Every array has the replicate on its leading axis, except the fine histograms, which are pooled and
+come once for many blocks; beside them stands a coarse histogram of each replicate, for the spread
+between scrambles.
 """
 
 from typing import Any
@@ -16,25 +17,24 @@ type State = dict[str, NDArray[Any]]
 FINE, COARSE = "histogram.", "coarse."
 
 
-def merged(total: State | None, replicates: int, replicate: int, block: dict[str, Any]) -> State:
-    """The state with one more block in it; `total` is changed in place where it is given.
+def merge(total: State, replicates: int, replicate: int, block: dict[str, Any]) -> None:
+    """Add a block to a state, which holds nothing at first.
 
     Blocks of one replicate must come in path order: float sums are added tile by tile.
     """
-    if total is None:
-        total = _empty(replicates, block)
     for name, leaf in block.items():
         found = np.asarray(leaf)
+        if name.startswith(COARSE) and replicates == 1:
+            continue  # nothing to compare it with
+        if name not in total:
+            total[name] = _empty(name, replicates, found)
         if name.startswith(FINE):
             total[name] += found
-            if replicates > 1:
-                total[COARSE + name.removeprefix(FINE)][replicate] += _coarse(name, found)
         elif found.dtype.kind == "f":
             for tile in found:
                 total[name][replicate] += tile
         else:
             total[name][replicate] += found
-    return total
 
 
 def rows_and_bins(key: str, groups: int) -> tuple[int, int, int]:
@@ -43,21 +43,10 @@ def rows_and_bins(key: str, groups: int) -> tuple[int, int, int]:
     return len(metric.quarters), groups, metric.bins.count
 
 
-def _empty(replicates: int, block: dict[str, Any]) -> State:
-    made: State = {}
-    for name, leaf in block.items():
-        if name.startswith(FINE):
-            made[name] = np.zeros(leaf.shape, np.int64)
-            if replicates > 1:
-                shape = _coarse(name, np.asarray(leaf)).shape
-                made[COARSE + name.removeprefix(FINE)] = np.zeros((replicates, *shape), np.int32)
-        elif leaf.dtype.kind == "f":
-            made[name] = np.zeros((replicates, *leaf.shape[1:]), np.float64)
-        else:
-            made[name] = np.zeros((replicates, *leaf.shape), np.int64)
-    return made
-
-
-def _coarse(name: str, cells: NDArray[Any]) -> NDArray[Any]:
-    bins = METRICS[name.removeprefix(FINE)].bins
-    return bins.coarsen(cells.reshape(-1, bins.count))
+def _empty(name: str, replicates: int, found: NDArray[Any]) -> NDArray[Any]:
+    if name.startswith(FINE):
+        return np.zeros(found.shape, np.int64)
+    if found.dtype.kind == "f":
+        return np.zeros((replicates, *found.shape[1:]), np.float64)
+    kind = np.int32 if name.startswith(COARSE) else np.int64
+    return np.zeros((replicates, *found.shape), kind)

@@ -1,24 +1,29 @@
 """The compiled block of a run and the states it gives, whatever devices and memory there are."""
 
 import itertools
+import math
+import threading
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.sharding import Mesh
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.stages import Compiled
+from numpy.typing import NDArray
 
 from kernels.counter import TILE
 from kernels.forms import Unavailable
 from kernels.native import missing
-from kernels.paths import block, sharded
+from kernels.paths import Pools, block, sharded
 from kernels.platforms import PLATFORMS, Platform, platform
+from risk.model.metrics import METRICS
 from risk.run.devices import cache_folder
 from risk.run.hosts import Hosts
+from risk.run.merge import COARSE, FINE, rows_and_bins
 from risk.run.plan import Block, Request, blocks
 from risk.run.programs import kept
 from risk.run.reductions import all_reducers, wins_reducers
@@ -26,10 +31,36 @@ from risk.run.simulate import Job, Layouts, shared, simulate
 
 CALLS_AHEAD = 2
 """Calls that are under way at once: one runs while another is read."""
+CALLS_POOLED = 32
+"""Calls whose fine histograms stay on the device: its counts have 32 bits."""
 
 _OUT_OF_MEMORY = "RESOURCE_EXHAUSTED"
 _SLOWER = "steps were left to XLA, which takes several times as long"
 _COMPILED: dict[tuple[Any, ...], Compiled] = {}
+
+
+class Shrunk(Exception):
+    """A device ran out of memory; the program takes less now, and has to begin again."""
+
+
+class Found(NamedTuple):
+    """The state that a block left; `whole`: with it the states so far hold all of their paths.
+
+    Fine histograms are those of all blocks since the last one that was whole.
+    """
+
+    block: Block
+    state: dict[str, Any]
+    whole: bool
+
+
+class Call(NamedTuple):
+    """A call under way; `pools` are those that it ends with, where no later call takes them on."""
+
+    blocks: tuple[Block, ...]
+    states: dict[str, Array]
+    fresh: bool  # its pools began empty
+    pools: Pools | None = None
 
 
 class Program:
@@ -50,28 +81,25 @@ class Program:
         self._compiled(self._block_tiles(request))
 
     def states(
-        self, request: Request, first: int, done: int, hosts: Hosts
-    ) -> Iterator[tuple[Block, dict[str, Any]]]:
+        self, request: Request, first: int, done: int, hosts: Hosts, stop: threading.Event
+    ) -> Iterator[Found]:
         """Blocks and their states in path order, from points `first` of each replicate on.
 
-        Paths of which `done` counts are left out. Where a device's memory runs out, fewer tiles
-        march together from there on, which moves no count; raises MemoryError where one is too
-        many.
+        Paths of which `done` counts are left out. Once `stop` is set only what is under way comes.
+        Raises Shrunk where a device's memory ran out: from then on fewer tiles march together,
+        which moves no count; MemoryError where one is too many.
         """
         before = first * sum(hosts.takes(replicate) for replicate in range(request.replicates))
-        while True:
-            tiles = self._block_tiles(request)
-            planned = (b for b in blocks(request, first, tiles=tiles) if hosts.takes(b.replicate))
-            left = _left(planned, done - before)
-            try:
-                for one, state in self._computed(left, self._compiled(tiles)):
-                    done += one.paths
-                    yield one, state
-                return
-            except jax.errors.JaxRuntimeError as error:
-                if _OUT_OF_MEMORY not in str(error):
-                    raise
-                self._shrink()
+        tiles = self._block_tiles(request)
+        planned = (b for b in blocks(request, first, tiles=tiles) if hosts.takes(b.replicate))
+        left = itertools.takewhile(lambda _: not stop.is_set(), _left(planned, done - before))
+        try:
+            yield from self._computed(left, self._compiled(tiles))
+        except jax.errors.JaxRuntimeError as error:
+            if _OUT_OF_MEMORY not in str(error):
+                raise
+            self._shrink()
+            raise Shrunk from error
 
     def _shrink(self) -> None:
         before = self.platform
@@ -85,24 +113,47 @@ class Program:
             f"{self.platform.tiles * TILE:,} were taken"
         )
 
-    def _computed(
-        self, planned: Iterator[Block], compiled: Compiled
-    ) -> Iterator[tuple[Block, dict[str, Any]]]:
+    def _computed(self, planned: Iterator[Block], compiled: Compiled) -> Iterator[Found]:
         """States of these blocks; the next call is under way while one is read."""
         size = self.mesh.devices.size
-        waiting: deque[tuple[list[Block], dict[str, Any]]] = deque()
-        ended = False
-        while waiting or not ended:
-            while not ended and len(waiting) < CALLS_AHEAD:
-                batch = list(itertools.islice(planned, size))
-                ended = len(batch) < size
-                if batch:
-                    waiting.append((batch, compiled(self.job, *_places(batch, size))))
-            if waiting:
-                batch, states = waiting.popleft()
-                rows = {name: np.asarray(leaf) for name, leaf in states.items()}
-                for place, one in enumerate(batch):
-                    yield one, {name: leaf[place] for name, leaf in rows.items()}
+        waiting: deque[Call] = deque()
+        told: dict[str, Any] = {}
+        pools: Pools = {}
+        job = jax.device_put(self.job, NamedSharding(self.mesh, PartitionSpec()))
+        for number, batch in enumerate(itertools.batched(planned, size)):
+            fresh = self.wins_only or number % CALLS_POOLED == 0
+            if fresh:
+                _end(waiting, pools)
+                pools = {
+                    name: jax.device_put(np.zeros(empty.shape, empty.dtype), empty.sharding)
+                    for name, empty in self._pools().items()
+                }
+            states, pools = compiled(job, *jax.device_put(_places(batch, size), self._rows), pools)
+            waiting.append(Call(batch, states, fresh))
+            if len(waiting) == CALLS_AHEAD:
+                yield from _read(waiting.popleft(), told)
+        _end(waiting, pools)
+        while waiting:
+            yield from _read(waiting.popleft(), told)
+
+    def _pools(self) -> dict[str, jax.ShapeDtypeStruct]:
+        """What goes on from call to call on every device: counts of the fine histograms."""
+        if self.wins_only:
+            return {}
+        sizes = {key: math.prod(rows_and_bins(key, self._groups)) for key in METRICS}
+        shapes = {key: (self.mesh.devices.size, size) for key, size in sizes.items()}
+        return {
+            FINE + key: jax.ShapeDtypeStruct(shape, jnp.int32, sharding=self._rows)
+            for key, shape in shapes.items()
+        }
+
+    @property
+    def _rows(self) -> NamedSharding:
+        return NamedSharding(self.mesh, PartitionSpec(*self.mesh.axis_names))
+
+    @property
+    def _groups(self) -> int:
+        return self.job.opinion.log_sd.shape[0] + 1
 
     def _block_tiles(self, request: Request) -> int:
         """Tiles of a block: the platform's, or fewer where a replicate has fewer."""
@@ -117,7 +168,7 @@ class Program:
         if key not in _COMPILED:
             devices = self.mesh.devices.ravel().tolist()
             run = sharded(self._block(tiles, platform), self.mesh)
-            arguments = (self.job, *_places([], len(devices)))
+            arguments = (self.job, *_places((), len(devices)), self._pools())
             try:
                 _COMPILED[key] = kept(what, run, arguments, devices, cache_folder())
             except Unavailable as reason:
@@ -127,7 +178,7 @@ class Program:
         return _COMPILED[key]
 
     def _block(self, tiles: int, platform: Platform) -> Any:
-        groups = self.job.opinion.log_sd.shape[0] + 1
+        groups = self._groups
         made = wins_reducers(groups) if self.wins_only else all_reducers(groups)
         rows = self.rows
         return block(
@@ -148,11 +199,35 @@ def _left(planned: Iterator[Block], done: int) -> Iterator[Block]:
         done -= one.paths
 
 
-def _places(batch: list[Block], size: int) -> tuple[Array, Array]:
+def _end(waiting: deque[Call], pools: Pools) -> None:
+    """The last call, if there is one, ends with these pools."""
+    if waiting:
+        waiting[-1] = waiting[-1]._replace(pools=pools)
+
+
+def _read(call: Call, told: dict[str, Any]) -> Iterator[Found]:
+    """Wait for the call. `told` is what calls with the same pools have told of them so far."""
+    if call.fresh:
+        told.clear()
+    rows = {name: np.asarray(leaf) for name, leaf in call.states.items()}
+    for name in [name for name in rows if name.startswith(FINE)]:
+        now = rows.pop(name)
+        rows[COARSE + name.removeprefix(FINE)] = now - told.get(name, 0)
+        told[name] = now
+    for place, one in enumerate(call.blocks):
+        state = {name: leaf[place] for name, leaf in rows.items()}
+        if call.pools is None or one is not call.blocks[-1]:
+            yield Found(one, state, whole=False)
+        else:
+            counts = {name: np.asarray(pool).sum(0, np.int64) for name, pool in call.pools.items()}
+            yield Found(one, state | counts, whole=True)
+
+
+def _places(batch: tuple[Block, ...], size: int) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
     """First tile and number of paths of each device's block; none where blocks have run out."""
     tiles = np.zeros((size, 2), np.uint32)
     paths = np.zeros(size, np.int32)
     for place, one in enumerate(batch):
         tiles[place] = one.tile & 0xFFFFFFFF, one.tile >> 32
         paths[place] = one.paths
-    return jnp.asarray(tiles), jnp.asarray(paths)
+    return tiles, paths

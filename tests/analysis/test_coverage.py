@@ -40,9 +40,9 @@ def runs() -> tuple[np.ndarray, np.ndarray]:
     run = jax.jit(run)
     wins, ratio = [], []
     for t in range(RUNS):
-        state = jax.tree.map(np.asarray, run(job, tile_of(t), jnp.int32(TILE)))
+        state, pools = jax.tree.map(np.asarray, run(job, tile_of(t), jnp.int32(TILE)))
         wins.append(state["wins"][QUARTERS].sum(axis=1))
-        ratio.append(state["ratio"].reshape(ALL_QUARTERS, 3, -1)[QUARTERS].sum(axis=1))
+        ratio.append(pools["ratio"].reshape(ALL_QUARTERS, 3, -1)[QUARTERS].sum(axis=1))
     return np.stack(wins), np.stack(ratio)
 
 

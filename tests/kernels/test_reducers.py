@@ -99,7 +99,8 @@ def test_moments_agree_with_float64(data: tuple) -> None:
 def test_coarse_bins_hold_what_their_fine_bins_hold(bins: LogBins) -> None:
     x = np.random.default_rng(5).normal(size=4000) * 4
     fine = np.histogram(x, bins.edges())[0]
-    assert np.array_equal(bins.coarsen(fine), np.histogram(x, bins.coarse.edges())[0])
+    coarse = np.asarray(bins.coarsen(jnp.asarray(fine, jnp.int32)))
+    assert np.array_equal(coarse, np.histogram(x, bins.coarse.edges())[0])
     assert np.isin(bins.coarse.edges(), bins.edges()).all()
 
 
@@ -151,10 +152,15 @@ def test_a_path_that_is_not_valid_leaves_nothing_but_its_number(
         "moments": reducers.moments(lambda o: o, STEPS, GROUPS),
     }
     run = jax.jit(block(lambda *_: None, simulate, made, 2, platform))
-    got = jax.tree.map(np.asarray, run(None, tile_of(0), jnp.int32(paths)))
+    got, pools = jax.tree.map(np.asarray, run(None, tile_of(0), jnp.int32(paths)))
     ran = number < paths
     assert got["population"][-1] == (lost & ran).sum() > 5
-    cells = got["histogram"].reshape(STEPS, GROUPS, bins.count)
+    cells = pools["histogram"].reshape(STEPS, GROUPS, bins.count)
+    assert np.array_equal(got["histogram"], np.asarray(bins.coarsen(cells)).ravel())
+    told, twice = run(None, tile_of(0), jnp.int32(paths), pools)
+    assert np.array_equal(twice["histogram"], 2 * pools["histogram"])
+    assert np.array_equal(told["histogram"], 2 * got["histogram"])
+    assert np.array_equal(told["counts"], got["counts"])
     for g in range(GROUPS):
         kept = value[:, ran & ~lost & (group == g)].astype(np.float64)
         assert got["population"][g] == kept.shape[1]

@@ -226,7 +226,7 @@ def test_first_passage_of_a_brownian_log_ratio(
     tiles = 150
     made = {"hit": counts(crossed, 1, 1, lambda o: o), "n": population(1)}
     run = block(lambda *_: None, simulate, made, tiles, PLATFORMS["cpu"])
-    state = jax.jit(run)(key_of(9), tile_of(0), jnp.int32(tiles * TILE))
+    state, _ = jax.jit(run)(key_of(9), tile_of(0), jnp.int32(tiles * TILE))
     p = int(state["hit"][0, 0]) / int(state["n"][0])
     x0, horizon = start + 0.5826 * volatility * DT**0.5, QUARTERS * DT
     root = volatility * math.sqrt(horizon)
