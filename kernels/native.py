@@ -37,6 +37,7 @@ ONCE_FLAGS = ("-O1", *_ALWAYS)
 """For code that a path runs once: it is long, and optimising it further takes twice the time."""
 _LINKING = ("-std=c++17", "-shared", "-fPIC", "-Wno-psabi", "-Wno-ignored-attributes")
 _HEADER = Path(__file__).with_name("native.h")
+_COUNT = Path(__file__).with_name("count.h")
 
 
 def missing() -> str | None:
@@ -147,6 +148,37 @@ def call(function: Callable[[], Any], lanes: int, folder: Path | None = None) ->
     values |= {v: leaf[0] for v, leaf in zip(results, ours, strict=True)}
     leaves = [v.val if isinstance(v, core.Literal) else values[v] for v in jaxpr.outvars]
     return jax.tree.unflatten(tree, leaves)
+
+
+def count(
+    counts: list[Array],
+    values: list[Array],
+    bins: list[tuple[int, ...]],
+    first: list[Array],
+    group: Array,
+    weight: Array,
+    folder: Path | None = None,
+) -> list[Array]:
+    """Histograms with more values in them.
+
+    Counts have shape (rows x populations x bins,), int32, values (some rows, paths) from row
+    `first` on; a path counts `weight` in population `group`, or nothing where that is out of range.
+    Bins are bits to shift, number of the first bin's bits, bins a side, whether there are two, and
+    the number of populations. Raises Unavailable where there is no compiler.
+    """
+    operands = [
+        jnp.asarray(bins, jnp.int32),
+        jnp.stack(first),
+        group,
+        weight,
+        *values,
+        *counts,
+    ]
+    shapes = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in counts]
+    before = len(operands) - len(counts)
+    same = {before + n: n for n in range(len(counts))}
+    name = _registered(_COUNT.read_text(), folder)
+    return list(jax.ffi.ffi_call(name, shapes, input_output_aliases=same)(*operands))
 
 
 def _evaluated(equations: list[Any], values: dict[Any, Any]) -> dict[Any, Any]:

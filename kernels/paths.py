@@ -215,7 +215,11 @@ def _reduced(
 
     def reduced(states: dict[str, Any], outcome: Any, first: Int32[Array, ""]) -> tuple:
         states, kept = dict(states), {}
+        if platform.native:
+            states |= _counted(reducers, states, outcome, people, first, folder)
         for name, reducer in reducers.items():
+            if platform.native and reducer.histogram is not None:
+                continue
             if reducer.keep is None:
                 states[name] = reducer.update(states[name], outcome, people, first)
             else:
@@ -256,6 +260,30 @@ def _reduced(
     carry = (walk.state, states, jnp.ones(lanes, bool))
     (_, states, valid), kept = lax.scan(span, carry, spans)
     return states, jax.tree.map(lambda leaf: leaf.reshape(-1, lanes), kept), valid
+
+
+def _counted(
+    reducers: dict[str, Reducer],
+    states: dict[str, Any],
+    outcome: Any,
+    people: People,
+    first: Int32[Array, ""],
+    folder: Path | None,
+) -> dict[str, Any]:
+    """States of all histograms, counted by native code."""
+    told = {name: made for name, reducer in reducers.items() if (made := reducer.histogram)}
+    if not told:
+        return {}
+    found = native.count(
+        [states[name] for name in told],
+        [one.value(outcome) for one in told.values()],
+        [one.layout for one in told.values()],
+        [first // one.every for one in told.values()],
+        people.group,
+        people.weight,
+        folder,
+    )
+    return dict(zip(told, found, strict=True))
 
 
 def _native(

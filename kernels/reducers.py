@@ -31,6 +31,21 @@ class People(NamedTuple):
     weight: Int32[Array, ""]  # 1, or -1 where what was counted is taken back
 
 
+class Histogram(NamedTuple):
+    """What a histogram counts: the first of every so many steps of a value, in these bins."""
+
+    value: Callable[[Any], Float[Array, "step path"]]
+    bins: "LogBins"
+    groups: int
+    every: int
+
+    @property
+    def layout(self) -> tuple[int, int, int, int, int]:
+        """Bits to shift, bits of the first bin, bins a side, whether there are two, populations."""
+        bins = self.bins
+        return bins.shift, bins.first, bins.side, int(bins.signed), self.groups
+
+
 class Reducer(NamedTuple):
     """`update(state, seen, people, first)`: `seen` is the outcome of some steps from `first` on.
 
@@ -49,6 +64,7 @@ class Reducer(NamedTuple):
     by_tile: bool = False
     finish: Callable[[Any], Any] = lambda state: state
     pooled: Callable[[Any], Any] | None = None
+    histogram: Histogram | None = None  # for back ends that count by themselves
 
 
 @dataclass(frozen=True)
@@ -75,13 +91,21 @@ class LogBins:
         """Number of bins."""
         return 2 * self.side if self.signed else self.side
 
+    @property
+    def shift(self) -> int:
+        """Bits of a float32 that do not pick its bin."""
+        return _MANTISSA - (self.per_octave.bit_length() - 1)
+
+    @property
+    def first(self) -> int:
+        """The other bits of the lower edge of the first bin that is not open."""
+        return (127 + self.low) * self.per_octave
+
     def index(self, x: Float[Array, "..."]) -> Int32[Array, "..."]:
         """Bin of each finite number."""
-        first = (127 + self.low) * self.per_octave
-        shift = _MANTISSA - (self.per_octave.bit_length() - 1)
         size = jnp.abs(x) if self.signed else jnp.maximum(x, 0.0)
         bits = lax.bitcast_convert_type(size.astype(jnp.float32), jnp.int32)
-        place = jnp.clip((bits >> jnp.int32(shift)) - (first - 1), 0, self.side - 1)
+        place = jnp.clip((bits >> jnp.int32(self.shift)) - (self.first - 1), 0, self.side - 1)
         if not self.signed:
             return place
         return jnp.where(x < 0, self.side - 1 - place, self.side + place)
@@ -149,7 +173,8 @@ def histogram(
     def coarse(counts: Array) -> Int32[Array, " cell"]:
         return bins.coarsen(counts.reshape(-1, bins.count)).ravel()
 
-    return Reducer(init, update, finish=finish, pooled=coarse)
+    counted = Histogram(value, bins, groups, every) if replicas == 1 else None
+    return Reducer(init, update, finish=finish, pooled=coarse, histogram=counted)
 
 
 def counts(
