@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 from numpy.typing import NDArray
@@ -16,9 +15,9 @@ LARGEST_COMMON_SHARE = 0.9
 class Dependence(NamedTuple):
     """A factor copula ready for the device."""
 
-    root: Float[Array, "factor factor"]  # lower Cholesky factor of C
-    loadings: Float[Array, "draw factor"]
-    own: Float[Array, " draw"]  # scale of the idiosyncratic part
+    root: Float[Array | np.ndarray, "factor factor"]  # lower Cholesky factor of C
+    loadings: Float[Array | np.ndarray, "draw factor"]
+    own: Float[Array | np.ndarray, " draw"]  # scale of the idiosyncratic part
 
 
 def common_share(loadings: NDArray, correlation: NDArray) -> NDArray:
@@ -39,9 +38,9 @@ def dependence(loadings: NDArray, correlation: NDArray) -> Dependence:
     if share.size and share.max() > LARGEST_COMMON_SHARE:
         raise ValueError(f"common factors explain {share.max():.3g} of a draw's variance")
     return Dependence(
-        jnp.asarray(np.linalg.cholesky(correlation), jnp.float32),
-        jnp.asarray(loadings, jnp.float32),
-        jnp.asarray(np.sqrt(1.0 - share), jnp.float32),
+        np.asarray(np.linalg.cholesky(correlation), np.float32),
+        np.asarray(loadings, np.float32),
+        np.asarray(np.sqrt(1.0 - share), np.float32),
     )
 
 
@@ -55,9 +54,11 @@ def common_part(dependence: Dependence, factor: Normals) -> Normals:
     return _product(dependence.loadings, factor)
 
 
-def _product(matrix: Float[Array, "row k"], columns: Float[Array, "k path"]) -> Normals:
+def _product(
+    matrix: Float[Array | np.ndarray, "row k"], columns: Float[Array, "k path"]
+) -> Normals:
     """A small matrix times columns as a sum of products, so that no block size changes a bit."""
-    total = matrix[:, 0, None] * columns[None, 0]
+    total: Normals = columns[None, 0] * matrix[:, 0, None]
     for k in range(1, matrix.shape[1]):
         total = total + matrix[:, k, None] * columns[None, k]
     return total

@@ -4,6 +4,7 @@ import math
 import shlex
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,7 @@ class Result:
     run: Run
     estimates: tuple[Estimate, ...]
     sample: Sample
+    drivers: dict[str, Any] | None  # see `risk.analysis.drivers`
 
     def find(
         self,
@@ -123,7 +125,7 @@ class Result:
                 for p in scenario.priors.values()
                 if p.key in PATH or p.key.startswith(f"{SIDES[scenario.side].group}.")
             ],
-            "drivers": drivers(scenario, self.sample),
+            "drivers": self.drivers,
             "futures": _futures(self.sample),
             "shapes": [s for w in (0, 1) for s in _shapes(run, w)],
             "published": [
@@ -175,28 +177,37 @@ def simulate(
         ahead = main.request.size * 2 ** math.ceil(math.log2(needed / main.request.size))
         doubled = replace(main.request, paths=main.request.size * 2)
         main = execute(scenario, doubled, progress=told, stop=stop, after=main, keep=True)
-    found = estimates(main)
-    finished = main.request.size
 
-    def shown(done: int, state: State) -> None:
-        if progress is not None:
-            progress(finished + done, main.request.size + extra, headline(scenario, main.state))
+    def runs_beside() -> list[Estimate]:
+        made: list[Estimate] = []
+        finished = main.request.size
 
-    for scale in scales:
-        scaled = scenario.with_scale(scenario.scale * scale)
-        request = replace(main.request, paths=variant_paths)
-        variant = execute(scaled, request, progress=shown, stop=stop, wins_only=True)
-        found += with_loadings(variant, scale)
-        finished += variant_paths
-    if guaranteed:
-        request = guarantee_request(main.request)
-        independent = execute(scenario, request, progress=shown, stop=stop, wins_only=True)
-        found += guaranteed_probabilities(independent, main)
-    taken = sample(scenario, main.request, SAMPLE_PATHS)
+        def shown(done: int, state: State) -> None:
+            if progress is not None:
+                progress(finished + done, main.request.size + extra, headline(scenario, main.state))
+
+        for scale in scales:
+            scaled = scenario.with_scale(scenario.scale * scale)
+            request = replace(main.request, paths=variant_paths)
+            variant = execute(scaled, request, progress=shown, stop=stop, wins_only=True)
+            made += with_loadings(variant, scale)
+            finished += variant_paths
+        if guaranteed:
+            request = guarantee_request(main.request)
+            independent = execute(scenario, request, progress=shown, stop=stop, wins_only=True)
+            made += guaranteed_probabilities(independent, main)
+        return made
+
+    with ThreadPoolExecutor(1) as beside:  # devices need Python now and then only
+        others = beside.submit(runs_beside)
+        found = estimates(main)
+        taken = sample(scenario, main.request, SAMPLE_PATHS)
+        causes = drivers(scenario, taken)
+        found += others.result()
     found += _published_ratio(main, taken)
     for population, width in (("prior", 0), ("conditioned", 1)):
         found += parts(taken, population, width)
-    return Result(main, tuple(found), taken)
+    return Result(main, tuple(found), taken, causes)
 
 
 def headline(scenario: Scenario, state: dict[str, Any]) -> float | None:

@@ -70,8 +70,6 @@ def simulated(
 
         def work() -> None:
             try:
-                if not quiet:
-                    tell_contradictions(claims_of(None))
                 box["result"] = simulate(loaded, **asked._asdict(), progress=show, stop=stop)
             except Stopped as error:
                 box["stopped"] = error
@@ -81,6 +79,8 @@ def simulated(
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         try:
+            if not quiet:
+                tell_contradictions(claims_of(None))
             while thread.is_alive():
                 thread.join(0.1)
         except KeyboardInterrupt:
@@ -209,7 +209,7 @@ def claims_of(file: Path | None) -> "tuple[Claim, ...]":
 
 
 def tell_contradictions(claims: "tuple[Claim, ...]") -> None:
-    """What does not add up, one line a sum, before anything is simulated."""
+    """What does not add up, one line a sum."""
     from risk.claims.evaluate import contradictions
     from risk.report import contradiction
 

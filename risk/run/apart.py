@@ -43,7 +43,7 @@ def _first_points(
 ) -> dict[str, NDArray]:
     drawn = draws(rows)
     source = source_of(drawn, request.seed, request.sampler)
-    numbers = parameters(scenario, rows)
+    numbers = jax.device_put(parameters(scenario, rows))
     program = kept(
         ("apart", made.__name__, rows, drawn),
         jax.jit(partial(_tile, rows=rows, drawn=drawn, made=made)),

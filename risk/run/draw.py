@@ -1,10 +1,10 @@
 """From a scenario to the numbers of one tile: which draw an input takes, and what it becomes."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -81,8 +81,8 @@ class Parameters(NamedTuple):
     dependence: Dependence  # numbers, then events
     marginals: tuple[Marginal, ...]  # one stack a kind
     events: tuple[Marginal, ...]
-    fixed: Float[Array, " fixed"]
-    choices: Float[Array, " choice"]
+    fixed: Float[Array | np.ndarray, " fixed"]
+    choices: Float[Array | np.ndarray, " choice"]
 
 
 class Names(NamedTuple):
@@ -161,6 +161,7 @@ def draws(*layouts: Layout, fleets: bool = False) -> Draws:
     )
 
 
+@lru_cache(maxsize=8)
 def source(drawn: Draws, seed: int, sampler: str) -> Words:
     """Provider of the words of these draws; raises ValueError where it has too few dimensions."""
     if sampler == "mc":
@@ -170,21 +171,21 @@ def source(drawn: Draws, seed: int, sampler: str) -> Words:
 
 
 def parameters(scenario: "Scenario", rows: Layout) -> Parameters:
-    """The scenario's numbers; raises ValueError for a dependence that cannot be."""
+    """The scenario's numbers, on the host; raises ValueError for a dependence that cannot be."""
     priors = scenario.priors
     drawn = [priors[key] for key in (*rows.numbers, *rows.events)]
     loadings = np.asarray([p.loadings for p in drawn]).reshape(-1, len(rows.factors))
     stacks, start = [], 0
     for _, count in rows.kinds:
         kind = [priors[key].marginal for key in rows.numbers[start : start + count]]
-        stacks.append(jax.tree.map(lambda *v: jnp.asarray(v, jnp.float32)[:, None], *kind))
+        stacks.append(jax.tree.map(lambda *v: np.asarray(v, np.float32)[:, None], *kind))
         start += count
     return Parameters(
         dependence=dependence(loadings * scenario.scale, scenario.correlation),
         marginals=tuple(stacks),
         events=tuple(_single(priors[key]) for key in rows.events),
-        fixed=jnp.asarray([_value(priors[key]) for key in rows.fixed], jnp.float32),
-        choices=jnp.asarray([scenario.choices[key] for key in rows.choices], jnp.float32),
+        fixed=np.asarray([_value(priors[key]) for key in rows.fixed], np.float32),
+        choices=np.asarray([scenario.choices[key] for key in rows.choices], np.float32),
     )
 
 
@@ -233,4 +234,4 @@ def _value(prior: "Prior") -> float:
 
 
 def _single(prior: "Prior") -> Marginal:
-    return jax.tree.map(lambda v: jnp.asarray(v, jnp.float32), prior.marginal)
+    return jax.tree.map(lambda v: np.asarray(v, np.float32), prior.marginal)

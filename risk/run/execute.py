@@ -87,7 +87,8 @@ def job_of(
     )
     mine = parameters(scenario, own)
     theirs = mine if others is None else parameters(base, others)
-    return Job(source(drawn, seed, sampler), mine, theirs, opinion), Layouts(own, others, drawn)
+    job = Job(source(drawn, seed, sampler), mine, theirs, opinion)
+    return jax.device_put(job), Layouts(own, others, drawn)
 
 
 @cache
@@ -226,6 +227,7 @@ def _kernel(program: Program) -> str:
     return "native" if program.platform.native else "xla"
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of everything that may move a digit."""
     return {

@@ -78,6 +78,7 @@ def looks(
 
 
 def _seen(job: Job, program: Compiled, request: Request, paths: int) -> Seen:
+    job = jax.device_put(job)
     each = max(1, min(paths // request.replicates, request.points))
     taken: list[tuple[int, tuple]] = []
     for block in blocks(request, tiles=max(1, -(-each // TILE))):

@@ -10,6 +10,7 @@ import os
 import pickle
 import platform
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -26,6 +27,7 @@ from kernels import native
 
 _SOURCES = ("*.py", "*.h", "*.npz", "*.txt", "*.toml")
 _CACHE = "jax_enable_compilation_cache"
+_ONE_AT_A_TIME = threading.Lock()  # what is recorded and JAX's settings are the whole process's
 
 
 def kept(
@@ -53,10 +55,11 @@ def kept(
     file = folder / f"program_{name}.pickle"
     if (found := _restored(file, devices, folder)) is not None:
         return found
-    with native.recorded() as used:
-        lowered = program.lower(*arguments)
-    with _without_cache():
-        compiled = lowered.compile()
+    with _ONE_AT_A_TIME:
+        with native.recorded() as used:
+            lowered = program.lower(*arguments)
+        with _without_cache():
+            compiled = lowered.compile()
     _keep(compiled, used, file)
     return compiled
 

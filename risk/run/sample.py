@@ -51,18 +51,20 @@ def sample(scenario: Scenario, request: Request, paths: int) -> Sample:
     keys = job_of(scenario, request.seed, request.sampler)[1].scenario.numbers
 
     def see(inputs: Inputs, found: dict[str, Array]) -> Any:
-        x = {key: value_of(inputs, key) for key in keys}
         yearly, few = jnp.asarray(COMMIT_QUARTERS), jnp.asarray(HEADLINE_QUARTERS)
-        return (
-            x,
-            {f: found[f] for f in CURVES},
-            {f: found[f][yearly] for f in CHOICES},
-            {f: found[f][few] for f in PARTS},
+        return (  # few large arrays: each is read tile by tile
+            jnp.stack([value_of(inputs, key) for key in keys]),
+            jnp.stack([found[f] for f in CURVES]),
+            jnp.stack([found[f][yearly] for f in CHOICES]),
+            jnp.stack([found[f][few] for f in PARTS]),
         )
 
     fields = tuple(dict.fromkeys((*CURVES, *CHOICES, *PARTS)))
     seen = look(scenario, request, paths, View("sample", fields, see))
-    x, curves, choices, parts = seen.values
+    x, curves, choices, parts = (
+        dict(zip(names, rows, strict=True))
+        for names, rows in zip((keys, CURVES, CHOICES, PARTS), seen.values, strict=True)
+    )
     factors = {
         name: values[seen.path] for name, values in common_factors(scenario, request, paths).items()
     }
