@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -162,7 +163,17 @@ def simulate(
         extra += guarantee_request(first).size
     ahead = first.size  # forecast of the main run's size
 
+    def looked_at() -> tuple[Sample, dict[str, Any] | None]:
+        taken = sample(scenario, first, SAMPLE_PATHS)
+        return taken, drivers(scenario, taken)
+
+    # Devices need Python now and then only: what it makes of one run, it makes while they are on
+    # the next. A doubled run has the same first points.
+    beside = ThreadPoolExecutor(2)
+    look = cache(lambda: beside.submit(looked_at))
+
     def told(done: int, state: State) -> None:
+        look()  # not before the first block is there: one program is compiled at a time
         if progress is not None:
             progress(done, max(ahead, done) + extra, headline(scenario, state))
 
@@ -198,12 +209,10 @@ def simulate(
             made += guaranteed_probabilities(independent, main)
         return made
 
-    with ThreadPoolExecutor(1) as beside:  # devices need Python now and then only
-        others = beside.submit(runs_beside)
-        found = estimates(main)
-        taken = sample(scenario, main.request, SAMPLE_PATHS)
-        causes = drivers(scenario, taken)
-        found += others.result()
+    others = beside.submit(runs_beside)
+    found = estimates(main) + others.result()
+    taken, causes = look().result()
+    beside.shutdown()
     found += _published_ratio(main, taken)
     for population, width in (("prior", 0), ("conditioned", 1)):
         found += parts(taken, population, width)

@@ -63,14 +63,19 @@ def simulated(
     from risk.analysis.result import simulate
     from risk.run.execute import Stopped
 
-    stop = threading.Event()
+    stop, begun = threading.Event(), threading.Event()
     box: dict[str, Any] = {}
 
     with _progress(name, quiet) as show:
 
+        def shown(*state: Any) -> None:
+            begun.set()
+            if show is not None:
+                show(*state)
+
         def work() -> None:
             try:
-                box["result"] = simulate(loaded, **asked._asdict(), progress=show, stop=stop)
+                box["result"] = simulate(loaded, **asked._asdict(), progress=shown, stop=stop)
             except Stopped as error:
                 box["stopped"] = error
             except BaseException as error:  # noqa: BLE001  (raised again in the main thread)
@@ -79,7 +84,9 @@ def simulated(
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         try:
-            if not quiet:
+            while thread.is_alive() and not begun.is_set():
+                begun.wait(0.1)
+            if not quiet:  # while the devices are busy, which costs no time
                 tell_contradictions(claims_of(None))
             while thread.is_alive():
                 thread.join(0.1)
