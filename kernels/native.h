@@ -97,11 +97,12 @@ INLINE vf min_second(vf a, vf b) { return (vf)_mm512_min_ps((__m512)a, (__m512)b
 INLINE vf sqrt_(vf x) { return (vf)_mm512_sqrt_ps((__m512)x); }
 INLINE vf floor_(vf x) { return (vf)_mm512_roundscale_ps((__m512)x, 0x09); }
 
-// 1 / x to 1 ulp: the table's bits and one Newton step, which 0 and infinity do without.
+// 1 / x to 1 ulp: the table's bits and one Newton step. Of 0 and infinity the step is not a number,
+// for which the minimum puts 1: twice infinity or 0 is the same.
 INLINE vf reciprocal(vf x) {
-    __m512 y = _mm512_rcp14_ps((__m512)x);
-    __m512 e = _mm512_fnmadd_ps((__m512)x, y, _mm512_set1_ps(1.0f));
-    return (vf)_mm512_mask_fmadd_ps(y, _mm512_cmp_ps_mask(e, e, _CMP_ORD_Q), e, y);
+    __m512 one = _mm512_set1_ps(1.0f), y = _mm512_rcp14_ps((__m512)x);
+    __m512 e = _mm512_min_ps(_mm512_fnmadd_ps((__m512)x, y, one), one);
+    return (vf)_mm512_fmadd_ps(e, y, y);
 }
 INLINE vf quotient(vf a, vf b) { return a * reciprocal(b); }
 
