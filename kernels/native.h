@@ -304,6 +304,10 @@ template <class T>
 INLINE const T *operand(XLA_FFI_CallFrame *call, int number) {
     return (const T *)((XLA_FFI_Buffer *)call->args.args[number])->data;
 }
+// Length of an operand's axis.
+INLINE long axis(XLA_FFI_CallFrame *call, int number, int which) {
+    return ((XLA_FFI_Buffer *)call->args.args[number])->dims[which];
+}
 template <class T>
 INLINE T *result(XLA_FFI_CallFrame *call, int number) {
     return (T *)((XLA_FFI_Buffer *)call->rets.rets[number])->data;

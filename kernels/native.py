@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
@@ -37,7 +37,7 @@ ONCE_FLAGS = ("-O1", *_ALWAYS)
 """For code that a path runs once: it is long, and optimising it further takes twice the time."""
 _LINKING = ("-std=c++17", "-shared", "-fPIC", "-Wno-psabi", "-Wno-ignored-attributes")
 _HEADER = Path(__file__).with_name("native.h")
-_COUNT = Path(__file__).with_name("count.h")
+_COUNT = Path(__file__).with_name("count.cpp")
 
 
 def missing() -> str | None:
@@ -153,7 +153,7 @@ def call(function: Callable[[], Any], lanes: int, folder: Path | None = None) ->
 def count(
     counts: list[Array],
     values: list[Array],
-    bins: list[tuple[int, ...]],
+    bins: Sequence[tuple[int, ...]],
     first: list[Array],
     group: Array,
     weight: Array,

@@ -25,7 +25,7 @@ from jax.stages import Compiled, Wrapped
 
 from kernels import native
 
-_SOURCES = ("*.py", "*.h", "*.npz", "*.txt", "*.toml")
+_SOURCES = ("*.py", "*.h", "*.cpp", "*.npz", "*.txt", "*.toml")
 _CACHE = "jax_enable_compilation_cache"
 _ONE_AT_A_TIME = threading.Lock()  # what is recorded and JAX's settings are the whole process's
 

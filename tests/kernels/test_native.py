@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jax import lax
 
-from kernels import forms, native
+from kernels import forms, native, reducers
 from kernels.counter import tile_of
 from kernels.sobol import crossed
 from kernels.transforms import normal, normal_cdf
@@ -75,6 +75,39 @@ FLOATS: dict[str, Callable[[Any, Any], Any]] = {
     "called": lambda x, t: jax.jit(lambda y: y * 2.0)(x),
     "barrier": lambda x, t: lax.optimization_barrier(x) + t,
 }
+
+
+@needs_compiler
+@pytest.mark.parametrize("everybody", [True, False])
+@pytest.mark.parametrize("weight", [1, -1])
+def test_histograms_are_those_of_xla(everybody: bool, weight: int) -> None:
+    """Two of every step, one of every other; all begin with something in them."""
+    rng = np.random.default_rng(4)
+    paths, steps, groups = 320, 6, 3
+    plain, signed = reducers.LogBins(-3, 4), reducers.LogBins(-2, 3, signed=True, per_octave=16)
+    made = [
+        reducers.histogram(lambda o: jnp.abs(o), plain, steps, groups),
+        reducers.histogram(lambda o: o, signed, steps, groups),
+        reducers.histogram(lambda o: o[::2], signed, steps // 2, groups, 2),
+    ]
+    x = (rng.normal(size=(4, paths)) * 10.0 ** rng.uniform(-3, 3, (4, paths))).astype(np.float32)
+    x[0, :4] = 0.0, -0.0, np.inf, -np.inf
+    group = jnp.asarray(rng.integers(0, groups + (0 if everybody else 2), paths), jnp.int32)
+    people = reducers.People(group, jnp.int32(weight))
+    states = [jnp.asarray(rng.integers(0, 9, len(one.init())), jnp.int32) for one in made]
+    first = jnp.int32(2)
+    wanted = [r.update(s, jnp.asarray(x), people, first) for r, s in zip(made, states, strict=True)]
+    told = [one.histogram for one in made]
+    got = jax.jit(native.count, static_argnums=2)(
+        states,
+        [one.value(jnp.asarray(x)) for one in told],
+        tuple(one.layout for one in told),
+        [first // one.every for one in told],
+        group,
+        jnp.int32(weight),
+    )
+    for a, b in zip(got, wanted, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @needs_compiler
