@@ -2,7 +2,8 @@
 
 `orbitrisk run base` with the program in the persistent cache, from the start of the process to its
 end with the answer printed. The parts come from one more process that makes the same calls with a
-clock between them: its run holds the main run and the three with scaled loadings.
+clock between them. What overlaps is one part: while the main run is on the devices, its sample and
+drivers are made; while the runs with scaled loadings are, the estimates.
 """
 
 import contextlib
@@ -68,32 +69,25 @@ def stages(paths: int, began: float) -> dict[str, float]:
     jax.devices()
     lap("find the device")
     runs = []
-    execute, taken = result.execute, result.sample
+    execute = result.execute
 
     def timed(*given: Any, **options: Any) -> Any:
         runs.append(execute(*given, **options))
         return runs[-1]
 
-    def sampled(*given: Any) -> Any:
-        start = time.perf_counter()
-        found = taken(*given)
-        spent["sample"] = time.perf_counter() - start
-        return found
-
-    result.execute, result.sample = timed, sampled  # type: ignore[assignment]
+    result.execute = timed  # type: ignore[assignment]
     found = result.simulate(base, paths=paths, seed=7)
     lap("simulate")
-    result.execute, result.sample = execute, taken
+    result.execute = execute
     with contextlib.redirect_stdout(io.StringIO()):
         risk.cli.output.print_summary(found.document())
     lap("summary")
-    whole, summary, sample = (spent.pop(part) for part in ("simulate", "summary", "sample"))
-    spent["load the programs"] = sum(one.info["compile_seconds"] for one in runs)
-    spent["run"] = runs[0].info["seconds"]
-    spent["run with scaled loadings"] = sum(one.info["seconds"] for one in runs[1:])
-    spent["sample"] = sample
-    rest = sum(one.info["seconds"] + one.info["compile_seconds"] for one in runs) + sample
-    spent["estimates"] = max(whole - rest, 0.0)
+    whole, summary = spent.pop("simulate"), spent.pop("summary")
+    first = runs[0].info
+    spent["load the program"] = first["compile_seconds"]
+    spent["main run"] = first["seconds"]
+    rest = whole - first["compile_seconds"] - first["seconds"]
+    spent["runs with scaled loadings, estimates, rest of the drivers"] = rest
     spent["document and summary"] = summary
     return spent
 

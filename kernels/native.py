@@ -32,7 +32,9 @@ type Step = Callable[[Any, tuple[Any, Any]], tuple[Any, Any]]
 """(state, (number of the step, its part)) -> (state after it, outcome)."""
 
 _ALWAYS = ("-march=native", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast")
-FLAGS = ("-O3", *_ALWAYS, "-fschedule-insns", "-fsched-pressure")
+FLAGS = ("-O3", *_ALWAYS, "-fno-gcse")
+"""A quarter has more numbers than registers: what this pass of GCC's keeps for later is written to
+the stack and read again."""
 ONCE_FLAGS = ("-O1", *_ALWAYS)
 """For code that a path runs once: it is long, and optimising it further takes twice the time."""
 _LINKING = ("-std=c++17", "-shared", "-fPIC", "-Wno-psabi", "-Wno-ignored-attributes")
