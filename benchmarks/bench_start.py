@@ -75,7 +75,7 @@ def stages(paths: int, began: float) -> dict[str, float]:
         runs.append(execute(*given, **options))
         return runs[-1]
 
-    result.execute = timed  # type: ignore[assignment]
+    result.execute = timed
     found = result.simulate(base, paths=paths, seed=7)
     lap("simulate")
     result.execute = execute
