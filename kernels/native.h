@@ -59,6 +59,16 @@ INLINE uint32_t bits_of(float x) {
     return y;
 }
 
+// 2^f for f from -1/2 to 1/2, exact at 0.
+INLINE vf power_of_two(vf f) {
+    vf p = all(0.00132544596f);
+    p = p * f + 0.00967210713f;
+    p = p * f + 0.0555078075f;
+    p = p * f + 0.240222302f;
+    p = p * f + 0.693146929f;
+    return p * f + 1.0f;
+}
+
 #if LANES == 16
 
 typedef __mmask16 mask;
@@ -117,6 +127,14 @@ SHARED vf exp_(vf x) {
     p = p * f + 0.6931530731418107f;
     p = p * f + 0.9999999250645681f;
     return (vf)_mm512_scalef_ps((__m512)p, (__m512)y);
+}
+
+// The same with f from -1/2 to 1/2, one operation more: exact at 0, next to which the factor of a
+// product lies that many steps multiply.
+INLINE vf factor(vf x) {
+    vf y = x * 1.44269504088896341f;
+    vf f = (vf)_mm512_reduce_ps((__m512)y, 0x08);  // y - nearest(y)
+    return (vf)_mm512_scalef_ps((__m512)power_of_two(f), (__m512)(y - f));
 }
 
 INLINE vf mantissa(vf x) {  // from 3/4 to 3/2
@@ -186,14 +204,9 @@ INLINE vf quotient(vf a, vf b) { return a / b; }
 SHARED vf exp_(vf x) {
     vf y = min_second(all(128.0f), max_second(all(-127.0f), x * 1.44269504088896341f));
     vf n = y + 0x1.8p23f, f = y - (n - 0x1.8p23f);
-    vf p = all(0.00132544596f);
-    p = p * f + 0.00967210713f;
-    p = p * f + 0.0555078075f;
-    p = p * f + 0.240222302f;
-    p = p * f + 0.693146929f;
-    p = p * f + 1.0f;
-    return (vf)((vi)p + ((vi)n << 23));
+    return (vf)((vi)power_of_two(f) + ((vi)n << 23));
 }
+INLINE vf factor(vf x) { return exp_(x); }
 
 // x = m 2^e with m from 3/4 to 3/2, for normal numbers; of others the logarithm comes from its
 // approximate root: -inf at 0, inf, and not a number below 0.

@@ -351,8 +351,8 @@ class Printer:
         """exp of a straight line in the step: one exponential a call, then a product a step."""
         name = f"p{len(self.products)}"
         self.lines[True, False] += [
-            f"const vf r{name} = exp_({self._lane(rise)});",
-            f"vf {name} = exp_({self._lane(start)} + {self._lane(rise)} * (float)first);",
+            f"const vf r{name} = factor({self._lane(rise)});",
+            f"vf {name} = factor({self._lane(start)} + {self._lane(rise)} * (float)first);",
         ]
         self.products.append(f"{name} = {name} * r{name};")
         return name
