@@ -54,15 +54,6 @@ class Found(NamedTuple):
     whole: bool
 
 
-class Call(NamedTuple):
-    """A call under way; `pools` are those that it ends with, where no later call takes them on."""
-
-    blocks: tuple[Block, ...]
-    states: dict[str, Array]
-    fresh: bool  # its pools began empty
-    pools: Pools | None = None
-
-
 class Program:
     """One job on one mesh. Scenarios that differ in numbers only share what is compiled.
 
@@ -114,27 +105,31 @@ class Program:
         )
 
     def _computed(self, planned: Iterator[Block], compiled: Compiled) -> Iterator[Found]:
-        """States of these blocks; the next call is under way while one is read."""
-        size = self.mesh.devices.size
-        waiting: deque[Call] = deque()
-        told: dict[str, Any] = {}
-        pools: Pools = {}
         job = jax.device_put(self.job, NamedSharding(self.mesh, PartitionSpec()))
-        for number, batch in enumerate(itertools.batched(planned, size)):
-            fresh = self.wins_only or number % CALLS_POOLED == 0
-            if fresh:
-                _end(waiting, pools)
-                pools = {
-                    name: jax.device_put(np.zeros(empty.shape, empty.dtype), empty.sharding)
-                    for name, empty in self._pools().items()
-                }
-            states, pools = compiled(job, *jax.device_put(_places(batch, size), self._rows), pools)
-            waiting.append(Call(batch, states, fresh))
+        batches = itertools.batched(planned, self.mesh.devices.size)
+        for first in batches:
+            more = itertools.islice(batches, CALLS_POOLED - 1)
+            yield from self._pooled(itertools.chain([first], more), job, compiled)
+
+    def _pooled(
+        self, batches: Iterator[tuple[Block, ...]], job: Job, compiled: Compiled
+    ) -> Iterator[Found]:
+        """States of calls with the same pools; the next one is under way while one is read."""
+        pools = {
+            name: jax.device_put(np.zeros(empty.shape, empty.dtype), empty.sharding)
+            for name, empty in self._pools().items()
+        }
+        waiting: deque[tuple[tuple[Block, ...], dict[str, Array]]] = deque()
+        told: dict[str, Any] = {}
+        for batch in batches:
+            places = jax.device_put(_places(batch, self.mesh.devices.size), self._rows)
+            states, pools = compiled(job, *places, pools)
+            waiting.append((batch, states))
             if len(waiting) == CALLS_AHEAD:
-                yield from _read(waiting.popleft(), told)
-        _end(waiting, pools)
+                yield from _read(*waiting.popleft(), told)
         while waiting:
-            yield from _read(waiting.popleft(), told)
+            batch, states = waiting.popleft()
+            yield from _read(batch, states, told, None if waiting else pools)
 
     def _pools(self) -> dict[str, jax.ShapeDtypeStruct]:
         """What goes on from call to call on every device: counts of the fine histograms."""
@@ -199,28 +194,34 @@ def _left(planned: Iterator[Block], done: int) -> Iterator[Block]:
         done -= one.paths
 
 
-def _end(waiting: deque[Call], pools: Pools) -> None:
-    """The last call, if there is one, ends with these pools."""
-    if waiting:
-        waiting[-1] = waiting[-1]._replace(pools=pools)
-
-
-def _read(call: Call, told: dict[str, Any]) -> Iterator[Found]:
-    """Wait for the call. `told` is what calls with the same pools have told of them so far."""
-    if call.fresh:
-        told.clear()
-    rows = {name: np.asarray(leaf) for name, leaf in call.states.items()}
+def _read(
+    batch: tuple[Block, ...],
+    states: dict[str, Array],
+    told: dict[str, Any],
+    pools: Pools | None = None,
+) -> Iterator[Found]:
+    """Wait for a call. `told` is what those before have told of their pools, which end here or go on."""
+    rows = {name: np.asarray(leaf) for name, leaf in states.items()}
     for name in [name for name in rows if name.startswith(FINE)]:
         now = rows.pop(name)
         rows[COARSE + name.removeprefix(FINE)] = now - told.get(name, 0)
         told[name] = now
-    for place, one in enumerate(call.blocks):
+    for place, one in enumerate(batch):
         state = {name: leaf[place] for name, leaf in rows.items()}
-        if call.pools is None or one is not call.blocks[-1]:
+        if pools is None or one is not batch[-1]:
             yield Found(one, state, whole=False)
         else:
-            counts = {name: np.asarray(pool).sum(0, np.int64) for name, pool in call.pools.items()}
+            counts = {name: _summed(pool) for name, pool in pools.items()}
             yield Found(one, state | counts, whole=True)
+
+
+def _summed(pool: Array) -> NDArray[np.int64]:
+    """Counts of all devices, which are read where they lie."""
+    first, *others = (np.asarray(part.data)[0] for part in pool.addressable_shards)
+    total = first.astype(np.int64)
+    for counts in others:
+        total += counts
+    return total
 
 
 def _places(batch: tuple[Block, ...], size: int) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
