@@ -352,6 +352,39 @@ def test_ctrl_c_stops_within_two_seconds_while_running(document: dict, tmp_path:
     assert not target.parent.exists()
 
 
+SLOW_TO_STOP = """
+import os, signal, sys, time
+from risk import cli
+from risk.analysis import result
+from risk.run.execute import Stopped
+
+def simulate(scenario, *, progress, stop, **asked):
+    progress(1, 2, None)
+    time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGINT)
+    assert stop.wait(5)
+    time.sleep(0.3)
+    raise Stopped(1234567, kept=True)
+
+result.simulate = simulate
+sys.argv = ["orbitrisk", "run", "base"]
+cli.main()
+"""
+
+
+def test_ctrl_c_waits_until_what_is_done_is_kept() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SLOW_TO_STOP],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "stopped after 1,234,567 paths" in done.stderr
+    assert "the same command goes on from there" in done.stderr
+
+
 def test_another_package_called_kernels_is_refused(tmp_path: Path) -> None:
     (tmp_path / "kernels").mkdir()
     (tmp_path / "kernels" / "__init__.py").write_text("")

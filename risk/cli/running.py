@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from risk.scenario import Scenario
 
 DEFAULT_PATHS = 1_000_000
-STOPPING_S = 1.5  # seconds that an interrupted run has to keep its state
+STOPPING_S = 1.9  # seconds that an interrupted run has to end two calls and to keep its state
 
 
 class Asked(NamedTuple):
@@ -63,7 +63,7 @@ def simulated(
     from risk.analysis.result import simulate
     from risk.run.execute import Stopped
 
-    stop, begun = threading.Event(), threading.Event()
+    stop, begun, ended = threading.Event(), threading.Event(), threading.Event()
     box: dict[str, Any] = {}
 
     with _progress(name, quiet) as show:
@@ -80,19 +80,23 @@ def simulated(
                 box["stopped"] = error
             except BaseException as error:  # noqa: BLE001  (raised again in the main thread)
                 box["error"] = error
+            finally:
+                begun.set()
+                ended.set()
 
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
+        # Waited for by events: a thread whose `join` is interrupted passes for ended.
         try:
-            while thread.is_alive() and not begun.is_set():
-                begun.wait(0.1)
+            threading.Thread(target=work, daemon=True).start()
+            while not begun.wait(0.1):
+                pass
             if not quiet:  # while the devices are busy, which costs no time
                 tell_contradictions(claims_of(None))
-            while thread.is_alive():
-                thread.join(0.1)
+            while not ended.wait(0.1):
+                pass
         except KeyboardInterrupt:
             stop.set()
-            thread.join(STOPPING_S)
+            if begun.is_set():  # before that there is nothing to keep
+                ended.wait(STOPPING_S)
             box.setdefault("stopped", None)
     if "stopped" in box:
         print(_told_stopped(box["stopped"]), file=sys.stderr, flush=True)
