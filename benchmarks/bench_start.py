@@ -87,7 +87,7 @@ def stages(paths: int, began: float) -> dict[str, float]:
     spent["load the program"] = first["compile_seconds"]
     spent["main run"] = first["seconds"]
     rest = whole - first["compile_seconds"] - first["seconds"]
-    spent["runs with scaled loadings, estimates, rest of the drivers"] = rest
+    spent["scaled loadings, estimates"] = rest
     spent["document and summary"] = summary
     return spent
 

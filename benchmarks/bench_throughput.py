@@ -68,11 +68,11 @@ def figure(found: Found, folder: Path) -> None:
         Curve(
             name,
             [int(n) for n in rates],
-            [statistics.median(kept) for kept in rates.values()],
-            [min(kept) for kept in rates.values()],
-            [max(kept) for kept in rates.values()],
+            [statistics.median(kept) / 1000 for kept in rates.values()],
+            [min(kept) / 1000 for kept in rates.values()],
+            [max(kept) / 1000 for kept in rates.values()],
         )
         for name, rates in found.items()
     ]
-    drawing = curves(drawn, "paths in a run", "paths per second", from_zero=True)
+    drawing = curves(drawn, "paths in a run", "1,000 paths per second", from_zero=True)
     save(drawing, folder / "throughput.svg", "Throughput against the number of paths")
