@@ -344,7 +344,7 @@ app.command()(stress)
 
 def main() -> None:
     """Entry point: every failure is one sentence and an exit code."""
-    gc.set_threshold(100_000, 20, 20)  # a million imported objects live to the end
+    gc.set_threshold(100_000, 20, 20)  # what is imported lives to the end
     # All cores run paths: BLAS's own threads would wait for work on them, spinning.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
