@@ -154,8 +154,9 @@ def simulate(
 
     Either `paths` fixes the size, or the run doubles until no half-width of a probability in the
     headline table is above `precision`; stopping there costs an interval 0.3 point of its 95 %
-    (`tests/analysis/test_stopping.py`), so nothing is set aside for the looks. `guaranteed` adds intervals of the headline table that
-    assume nothing but independent scrambles. Raises ValueError for what cannot be run.
+    (`tests/analysis/test_stopping.py`), so nothing is set aside for the looks. `guaranteed` adds
+    intervals of the headline table that assume nothing but independent scrambles. Raises ValueError
+    for what cannot be run.
     """
     first = request_of(paths, precision, seed, sampler, replicates)
     variant_paths = min(first.paths, VARIANT_PATHS)
