@@ -39,7 +39,8 @@ ONCE_FLAGS = ("-O1", *_ALWAYS)
 """For code that a path runs once: it is long, and optimising it further takes twice the time."""
 _LINKING = ("-std=c++17", "-shared", "-fPIC", "-Wno-psabi", "-Wno-ignored-attributes")
 _HEADER = Path(__file__).with_name("native.h")
-_COUNT = Path(__file__).with_name("count.cpp")
+_COUNT, _FLAGS = (Path(__file__).with_name(name) for name in ("count.cpp", "flags.cpp"))
+FLAGS_A_WORD = 31
 
 
 def missing() -> str | None:
@@ -180,6 +181,27 @@ def count(
     before = len(operands) - len(counts)
     same = {before + n: n for n in range(len(counts))}
     name = _registered(_COUNT.read_text(), folder)
+    return list(jax.ffi.ffi_call(name, shapes, input_output_aliases=same)(*operands))
+
+
+def count_flags(
+    counts: list[Array],
+    flags: Int32[Array, "step path"],
+    first: Array,
+    group: Array,
+    weight: Array,
+    folder: Path | None = None,
+) -> list[Array]:
+    """Counts of what is true of steps and paths, from step `first` on, with more flags in them.
+
+    Counts have shape (steps, populations), int32; of the k-th the k-th lowest bit of a flag tells. A
+    path counts `weight` in population `group`, or nothing where that is out of range. Raises
+    Unavailable where there is no compiler.
+    """
+    operands = [first, group, weight, flags, *counts]
+    shapes = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in counts]
+    same = {4 + n: n for n in range(len(counts))}
+    name = _registered(_FLAGS.read_text(), folder)
     return list(jax.ffi.ffi_call(name, shapes, input_output_aliases=same)(*operands))
 
 

@@ -5,8 +5,10 @@ what a few steps show is reduced before the next few, while it is still in the c
 path outlives its tile but what the reducers keep.
 """
 
+import itertools
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -212,13 +214,24 @@ def _reduced(
     """Walk some tiles: states after it, what is kept until its end, and which paths were valid."""
     size = NATIVE_SPAN if platform.native and walk.steps % NATIVE_SPAN == 0 else SPAN
     lanes = walk.group.shape[0]
+    folds = list(dict.fromkeys(r.fold for r in reducers.values() if r.fold is not None))
+
+    def remembering(step: Any) -> Any:
+        def one(carry: tuple[Any, list[Any]], at: Any) -> tuple[tuple[Any, list[Any]], Any]:
+            state, outcome = step(carry[0], at)
+            after = [f.step(m, outcome, at[0]) for f, m in zip(folds, carry[1], strict=True)]
+            return (state, after), outcome
+
+        return one
 
     def reduced(states: dict[str, Any], outcome: Any, first: Int32[Array, ""]) -> tuple:
         states, kept = dict(states), {}
         if platform.native:
+            outcome, flags = outcome
             states |= _counted(reducers, states, outcome, people, first, folder)
+            states |= _flagged(reducers, states, flags, people, first, folder)
         for name, reducer in reducers.items():
-            if platform.native and reducer.histogram is not None:
+            if reducer.fold is not None or (platform.native and _by_itself(reducer)):
                 continue
             if reducer.keep is None:
                 states[name] = reducer.update(states[name], outcome, people, first)
@@ -226,40 +239,52 @@ def _reduced(
                 kept[name] = reducer.keep(outcome)
         return states, kept
 
-    def native_steps(state: Any, number: UInt32[Array, ""]) -> tuple[Any, Any, Any]:
+    def native_steps(walked: Any, number: UInt32[Array, ""]) -> tuple[Any, Any, Any]:
         def used(carry: tuple[Any, Any], outcome: Any) -> Any:
-            return carry[1], reduced(states, outcome, jnp.int32(0))
+            return carry[0][1], carry[1], reduced(states, outcome, jnp.int32(0))
 
         def valid_too(step: Any) -> Any:
             def checked(carry: tuple[Any, Any], at: Any) -> tuple[tuple[Any, Any], Any]:
-                state, outcome = step(carry[0], at)
-                whole = walk.valid(jax.tree.map(lambda leaf: leaf[None], outcome))
-                return (state, jnp.where(whole, carry[1], 0)), outcome
+                walked, outcome = remembering(step)(carry[0], at)
+                row = jax.tree.map(lambda leaf: leaf[None], outcome)
+                valid = jnp.where(walk.valid(row), carry[1], 0)
+                return (walked, valid), (outcome, _flags(reducers, row))
 
             return checked
 
         run = _native(walk, valid_too, size, used, folder)
-        carry = (state, jnp.ones(lanes, jnp.int32))
-        (state, valid), outcome = run(carry, number.astype(jnp.int32))
-        return state, outcome, valid > 0
+        carry = (walked, jnp.ones(lanes, jnp.int32))
+        (walked, valid), outcome = run(carry, number.astype(jnp.int32))
+        return walked, outcome, valid > 0
 
-    def steps(state: Any, at: tuple[UInt32[Array, " step"], Any]) -> tuple[Any, Any, Any]:
-        state, outcome = lax.scan(walk.drawn, state, at, unroll=platform.unroll)
-        return state, outcome, walk.valid(outcome)
+    def steps(walked: Any, at: tuple[UInt32[Array, " step"], Any]) -> tuple[Any, Any, Any]:
+        walked, outcome = lax.scan(remembering(walk.drawn), walked, at, unroll=platform.unroll)
+        return walked, outcome, walk.valid(outcome)
 
     def span(carry: tuple, at: Any) -> tuple[tuple, dict[str, Any]]:
-        state, states, valid = carry
-        number = at[0][0]
-        state, outcome, whole = native_steps(state, number) if platform.native else steps(state, at)
-        states, kept = reduced(states, outcome, number.astype(jnp.int32))
-        return (state, states, valid & whole), kept
+        walked, states, valid = carry
+        first = at[0][0]
+        walked, outcome, whole = (
+            native_steps(walked, first) if platform.native else steps(walked, at)
+        )
+        states, kept = reduced(states, outcome, first.astype(jnp.int32))
+        return (walked, states, valid & whole), kept
 
     numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
     given = (numbers, None if platform.native else walk.parts)
     spans = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), given)
-    carry = (walk.state, states, jnp.ones(lanes, bool))
-    (_, states, valid), kept = lax.scan(span, carry, spans)
-    return states, jax.tree.map(lambda leaf: leaf.reshape(-1, lanes), kept), valid
+    nothing = [fold.begin(jnp.zeros(lanes, jnp.int32)) for fold in folds]
+    carry = ((walk.state, nothing), states, jnp.ones(lanes, bool))
+    ((_, memories), states, valid), rows = lax.scan(span, carry, spans)
+    kept = jax.tree.map(lambda leaf: leaf.reshape(-1, lanes), rows)
+    known = dict(zip(folds, memories, strict=True))
+    kept |= {name: known[r.fold] for name, r in reducers.items() if r.fold is not None}
+    return states, kept, valid
+
+
+# ---------------------------------------------------------------------------- native code
+def _by_itself(reducer: Reducer) -> bool:
+    return reducer.histogram is not None or reducer.flag is not None
 
 
 def _counted(
@@ -270,7 +295,7 @@ def _counted(
     first: Int32[Array, ""],
     folder: Path | None,
 ) -> dict[str, Any]:
-    """States of all histograms, counted by native code."""
+    """States of all histograms."""
     told = {name: made for name, reducer in reducers.items() if (made := reducer.histogram)}
     if not told:
         return {}
@@ -284,6 +309,33 @@ def _counted(
         folder,
     )
     return dict(zip(told, found, strict=True))
+
+
+def _flags(reducers: dict[str, Reducer], outcome: Any) -> list[Int32[Array, " path"]]:
+    """What is true of a step, a bit each, so many to a word."""
+    bits = [flag(outcome)[0] for reducer in reducers.values() if (flag := reducer.flag)]
+    return [
+        reduce(or_, (jnp.where(bit, 1 << place, 0) for place, bit in enumerate(some)))
+        for some in itertools.batched(bits, native.FLAGS_A_WORD)
+    ]
+
+
+def _flagged(
+    reducers: dict[str, Reducer],
+    states: dict[str, Any],
+    flags: list[Int32[Array, "step path"]],
+    people: People,
+    first: Int32[Array, ""],
+    folder: Path | None,
+) -> dict[str, Any]:
+    """States of all counts of what is true of a step."""
+    told = [name for name, reducer in reducers.items() if reducer.flag is not None]
+    found: dict[str, Any] = {}
+    for names, word in zip(itertools.batched(told, native.FLAGS_A_WORD), flags, strict=True):
+        counts = [states[name] for name in names]
+        counts = native.count_flags(counts, word, first, people.group, people.weight, folder)
+        found |= dict(zip(names, counts, strict=True))
+    return found
 
 
 def _native(

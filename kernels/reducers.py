@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jaxtyping import Array, Bool, Float, Int32
+from jaxtyping import Array, Bool, Float, Int32, UInt32
 from numpy.typing import NDArray
 
 from kernels.counter import TILE
@@ -46,11 +46,20 @@ class Histogram(NamedTuple):
         return bins.shift, bins.first, bins.side, int(bins.signed), self.groups
 
 
+class Fold(NamedTuple):
+    """What a path remembers of its steps until its end; elementwise."""
+
+    begin: Callable[[Int32[Array, " path"]], Any]
+    """Memory before the first step, from zeros of the paths' shape."""
+    step: Callable[[Any, Any, UInt32[Array, ""]], Any]
+    """(memory, outcome of one step, its number) -> memory after it."""
+
+
 class Reducer(NamedTuple):
     """`update(state, seen, people, first)`: `seen` is the outcome of some steps from `first` on.
 
     Where there is a `keep`, `seen` is what that function keeps of every step, once a tile is done:
-    rows of one number a path. A state of integers is summed over the tiles of a block. One of
+    rows of one number a path; where there is a `fold`, what that remembers then. A state of integers is summed over the tiles of a block. One of
     floats has a row a tile (`by_tile`), so that sums do not depend on how tiles are put together.
     `finish` turns a block's state into what is handed on.
 
@@ -61,10 +70,12 @@ class Reducer(NamedTuple):
     init: Callable[..., Any]
     update: Callable[[Any, Any, People, Int32[Array, ""]], Any]
     keep: Callable[[Any], Any] | None = None
+    fold: Fold | None = None
     by_tile: bool = False
     finish: Callable[[Any], Any] = lambda state: state
     pooled: Callable[[Any], Any] | None = None
-    histogram: Histogram | None = None  # for back ends that count by themselves
+    histogram: Histogram | None = None  # for back ends that count by themselves, as the next
+    flag: Callable[[Any], Bool[Array, "step path"]] | None = None  # what is counted of each step
 
 
 @dataclass(frozen=True)
@@ -182,10 +193,11 @@ def counts(
     cells: int,
     groups: int,
     keep: Callable[[Any], Any] | None = None,
+    fold: Fold | None = None,
 ) -> Reducer:
     """How often each of several events happens, by population, shape (cells, groups), int32.
 
-    Cells are steps, or what `event` makes of the kept. A product of zeros and ones: exact, because
+    Cells are steps, or what `event` makes of the kept or remembered. A product of zeros and ones: exact, because
     a tile's counts are far below 2^24.
     """
 
@@ -198,16 +210,20 @@ def counts(
         before = lax.dynamic_slice_in_dim(state, first, found.shape[0])
         return lax.dynamic_update_slice_in_dim(state, before + found.astype(jnp.int32), first, 0)
 
-    return Reducer(init, update, keep)
+    flag = event if keep is None and fold is None else None
+    return Reducer(init, update, keep, fold, flag=flag)
 
 
 def tally(
     cell: Callable[[Any], Int32[Array, " path"]],
     cells: int,
     groups: int,
-    keep: Callable[[Any], Any],
+    fold: Fold,
 ) -> Reducer:
-    """How many paths fall into each cell, by population, shape (cells, groups), int32."""
+    """How many paths fall into each cell, by population, shape (cells, groups), int32.
+
+    `cell` is that of what `fold` remembers.
+    """
 
     def init() -> Int32[Array, "cell group"]:
         return jnp.zeros((cells, groups), jnp.int32)
@@ -217,7 +233,7 @@ def tally(
         row = jnp.where(people.group < groups, cell(seen), cells)
         return state.at[row, people.group].add(people.weight, mode="drop")
 
-    return Reducer(init, update, keep)
+    return Reducer(init, update, fold=fold)
 
 
 def moments(value: Callable[[Any], Float[Array, "step path"]], steps: int, groups: int) -> Reducer:

@@ -6,10 +6,11 @@ population, hence quantiles with intervals; an event becomes a probability.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int32
+from jax import lax
+from jaxtyping import Array, Bool, Float, Int32, UInt32
 
 from kernels.reducers import LogBins
 from risk.model.constants import QUARTERS
@@ -248,16 +249,44 @@ def is_finite(o: Outcome) -> Bool[Array, " path"]:
     return whole
 
 
+class Crossing(NamedTuple):
+    """What a path remembers of who won so far."""
+
+    run: Int32[Array, " path"]  # quarters in a row that orbit has won; negative: that it has not
+    first: Int32[Array, " path"]  # quarter in which it crossed; 57: not yet
+    back: Int32[Array, " path"]  # 1 once it has crossed back
+
+
+def not_crossed(zero: Int32[Array, " path"], never: int = LAST_CROSSING + 1) -> Crossing:
+    """Before the first quarter; `zero` has the paths' shape."""
+    return Crossing(zero, zero + never, zero)
+
+
+def cross(
+    before: Crossing,
+    wins: Bool[Array, " path"],
+    quarter: UInt32[Array, ""],
+    length: int = RUN_LENGTH,
+) -> Crossing:
+    """One quarter on. Orbit crosses with the first of four quarters in a row that it wins, and
+    back with four in a row, all of them later, that it does not."""
+    run = jnp.where(wins, jnp.maximum(before.run, 0) + 1, jnp.minimum(before.run, 0) - 1)
+    began = quarter.astype(jnp.int32) - (length - 1)
+    first = jnp.where(run == length, jnp.minimum(before.first, began), before.first)
+    back = jnp.where((run <= -length) & (began > first), 1, before.back)
+    return Crossing(run, first, back)
+
+
 def crossing(
     wins: Bool[Array, "step path"], length: int = RUN_LENGTH
 ) -> tuple[Int32[Array, " path"], Bool[Array, " path"]]:
     """First quarter of four in a row that orbit wins (57 = not by the end), and whether it is
     followed by four in a row that it does not."""
-    won = _run(wins, length)
-    quarter = jnp.arange(won.shape[0], dtype=jnp.int32)[:, None]
-    first = jnp.min(jnp.where(won, quarter, won.shape[0]), axis=0).astype(jnp.int32)
-    back = jnp.any(_run(~wins, length) & (quarter > first[None, :]), axis=0)
-    return first, back
+    steps = wins.shape[0]
+    before = not_crossed(jnp.zeros(wins.shape[1:], jnp.int32), steps - length + 1)
+    numbers = jnp.arange(steps, dtype=jnp.uint32)
+    found, _ = lax.scan(lambda c, x: (cross(c, *x, length), None), before, (wins, numbers))
+    return found.first, found.back > 0
 
 
 def wins_at_prices(break_even: Float[Array, "date path"]) -> Bool[Array, "cell path"]:
@@ -269,11 +298,3 @@ def wins_at_prices(break_even: Float[Array, "date path"]) -> Bool[Array, "cell p
     rows = [COMMIT_QUARTERS.index(quarter) for quarter in HEADLINE_QUARTERS]
     kept = break_even[jnp.asarray(rows), None, :]
     return (kept > price).reshape(-1, break_even.shape[1])
-
-
-def _run(flags: Bool[Array, "step path"], length: int) -> Bool[Array, "start path"]:
-    starts = flags.shape[0] - length + 1
-    run = flags[:starts]
-    for k in range(1, length):
-        run = run & flags[k : k + starts]
-    return run

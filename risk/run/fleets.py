@@ -40,10 +40,11 @@ class Seen(NamedTuple):
 
 def of_vintage(reducer: Reducer) -> Reducer:
     """A reducer of the vintages' outcome, for paths that show both."""
-    if reducer.keep is not None:
-        keep = reducer.keep
+    keep, update, flag = reducer.keep, reducer.update, reducer.flag
+    if keep is not None:
         return reducer._replace(keep=lambda seen: keep(seen.vintage))
-    update = reducer.update
+    if flag is not None:
+        reducer = reducer._replace(flag=lambda seen: flag(seen.vintage))
     return reducer._replace(
         update=lambda state, seen, people, first: update(state, seen.vintage, people, first)
     )

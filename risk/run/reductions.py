@@ -13,7 +13,8 @@ from risk.model.metrics import (
     METRICS,
     PRICE_GRID,
     Event,
-    crossing,
+    cross,
+    not_crossed,
     wins_at_prices,
 )
 
@@ -33,8 +34,13 @@ def all_reducers(groups: int) -> dict[str, reducers.Reducer]:
     for key, event in EVENTS.items():
         made[f"event.{key}"] = reducers.counts(event.happens, QUARTERS, groups)
         if event.name == "orbit_wins":
-            made[f"crossing.{key}"] = _first_crossing(event, groups)
-            made[f"back.{key}"] = _crossing_back(event, groups)
+            followed = _crossing(event)
+            made[f"crossing.{key}"] = reducers.tally(
+                lambda found: found.first, LAST_CROSSING + 2, groups, followed
+            )
+            made[f"back.{key}"] = reducers.counts(
+                lambda found: found.back[None] > 0, 1, groups, fold=followed
+            )
     cells_of_prices = len(HEADLINE_QUARTERS) * len(PRICE_GRID)
     made["prices"] = reducers.counts(
         wins_at_prices, cells_of_prices, groups, keep=lambda o: o.break_even[::SPAN]
@@ -54,13 +60,8 @@ def all_reducers(groups: int) -> dict[str, reducers.Reducer]:
     return made
 
 
-def _first_crossing(event: Event, groups: int) -> reducers.Reducer:
-    """Paths by quarter of their first crossing; the last cell is "not by the end"."""
-    return reducers.tally(
-        lambda wins: crossing(wins)[0], LAST_CROSSING + 2, groups, keep=event.happens
+def _crossing(event: Event) -> reducers.Fold:
+    """When a path first crosses, and whether it crosses back."""
+    return reducers.Fold(
+        not_crossed, lambda before, seen, quarter: cross(before, event.happens(seen), quarter)
     )
-
-
-def _crossing_back(event: Event, groups: int) -> reducers.Reducer:
-    """Paths that cross back."""
-    return reducers.counts(lambda wins: crossing(wins)[1][None, :], 1, groups, keep=event.happens)

@@ -10,7 +10,9 @@ import pytest
 from jax import lax
 
 from kernels import forms, native, reducers
-from kernels.counter import tile_of
+from kernels.counter import TILE, tile_of
+from kernels.paths import Fused, Walk, block
+from kernels.platforms import PLATFORMS
 from kernels.sobol import crossed
 from kernels.transforms import normal, normal_cdf
 from risk.model.path import Outcome
@@ -108,6 +110,64 @@ def test_histograms_are_those_of_xla(everybody: bool, weight: int) -> None:
     )
     for a, b in zip(got, wanted, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@needs_compiler
+@pytest.mark.parametrize("weight", [1, -1])
+def test_flags_are_counted_as_by_xla(weight: int) -> None:
+    """As many as a word holds; paths of two groups that are out of range are not counted."""
+    rng = np.random.default_rng(6)
+    paths, steps, groups = 320, 6, 3
+    events = rng.random((native.FLAGS_A_WORD, steps, paths)) < 0.3
+    word = sum(np.where(event, np.int32(1 << k), 0) for k, event in enumerate(events))
+    group = jnp.asarray(rng.integers(0, groups + 2, paths), jnp.int32)
+    people = reducers.People(group, jnp.int32(weight))
+    made = [reducers.counts(lambda o, e=e: jnp.asarray(e), steps + 2, groups) for e in events]
+    before = jnp.asarray(rng.integers(0, 9, (steps + 2, groups)), jnp.int32)
+    first = jnp.int32(2)
+    wanted = [one.update(before, None, people, first) for one in made]
+    counts = [before] * len(made)
+    got = jax.jit(native.count_flags)(counts, jnp.asarray(word), first, group, jnp.int32(weight))
+    for a, b in zip(got, wanted, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@needs_compiler
+def test_more_events_than_a_word_has_bits_are_counted() -> None:
+    """And what paths remember is followed, in a block that runs by itself and by XLA."""
+    rng = np.random.default_rng(7)
+    steps, events = 12, native.FLAGS_A_WORD + 3
+    x = jnp.asarray(rng.normal(size=(steps, TILE)), jnp.float32)
+    levels = np.linspace(-1.5, 1.5, events)
+    made = {
+        f"{k}": reducers.counts(lambda o, level=level: o > float(level), steps, 1)
+        for k, level in enumerate(levels)
+    }
+    runs = reducers.Fold(lambda zero: zero, lambda n, seen, at: n + jnp.where(seen > 0, 1, 0))
+    made["positive"] = reducers.tally(lambda n: n, steps + 1, 1, runs)
+
+    def simulate(parameters: None, shared: None, tiles: jax.Array, fused: Fused) -> Walk:
+        return Walk(
+            state=jnp.zeros(TILE),
+            step=lambda state, at: (state, at[1]),
+            parts=x,
+            steps=steps,
+            valid=lambda seen: jnp.all(jnp.isfinite(seen), axis=0),
+            group=jnp.zeros(TILE, jnp.int32),
+            groups=1,
+        )
+
+    for native_too in (True, False):
+        where = PLATFORMS["cpu"]._replace(native=native_too)
+        run = jax.jit(block(lambda *_: None, simulate, made, 1, where))
+        with native.recorded():
+            lowered = run.lower(None, tile_of(0), jnp.int32(TILE))
+        got, _ = lowered.compile()(None, tile_of(0), jnp.int32(TILE))
+        for k, level in enumerate(levels):
+            wanted = (np.asarray(x) > np.float32(level)).sum(axis=1)
+            np.testing.assert_array_equal(got[f"{k}"][:, 0], wanted)
+        positive = np.bincount((np.asarray(x) > 0).sum(axis=0), minlength=steps + 1)
+        np.testing.assert_array_equal(got["positive"][:, 0], positive)
 
 
 @needs_compiler

@@ -12,6 +12,7 @@ from kernels.platforms import PLATFORMS, Platform
 from kernels.reducers import LogBins, People
 
 PATHS, STEPS, GROUPS = 2048, 8, 3
+ABOVE = reducers.Fold(lambda zero: zero, lambda n, x, _: n + jnp.where(x > 1.0, 1, 0))
 ONE, TWO = PLATFORMS["cpu"], Platform(tiles=2, unroll=2, replicas=8, block=2)
 
 
@@ -28,6 +29,11 @@ def reduced(reducer: reducers.Reducer, outcome: object, group: np.ndarray) -> np
     if reducer.keep is not None:
         state = update(reducer.init(), outcome, everybody, jnp.int32(0))
         return np.asarray(state)
+    if reducer.fold is not None:
+        memory = reducer.fold.begin(jnp.zeros(PATHS, jnp.int32))
+        for step in range(STEPS):
+            memory = reducer.fold.step(memory, outcome[step], jnp.uint32(step))
+        return np.asarray(update(reducer.init(), memory, everybody, jnp.int32(0)))
     state = reducer.init()
     for first in range(0, STEPS, SPAN):
         state = update(state, outcome[first : first + SPAN], everybody, jnp.int32(first))
@@ -76,13 +82,12 @@ def test_histograms_count_every_path_of_every_group(data: tuple) -> None:
 def test_counts_tallies_and_populations_are_exact(data: tuple) -> None:
     x, group = data
     event = reduced(reducers.counts(lambda o: o > 1, STEPS, GROUPS), x, group)
-    cell = np.minimum(x[0].astype(int), 3)
-    cells = jnp.asarray(cell, jnp.int32)
-    tally = reduced(reducers.tally(lambda _: cells, 4, GROUPS, lambda o: o), x, group)
+    cell = (x > 1).sum(axis=0)
+    tally = reduced(reducers.tally(lambda found: found, STEPS + 1, GROUPS, ABOVE), x, group)
     people = reduced(reducers.population(GROUPS), x, group)
     for g in range(GROUPS):
         assert np.array_equal(event[:, g], (x[:, group == g] > 1).sum(axis=1))
-        assert np.array_equal(tally[:, g], np.bincount(cell[group == g], minlength=4))
+        assert np.array_equal(tally[:, g], np.bincount(cell[group == g], minlength=STEPS + 1))
     assert np.array_equal(people, np.bincount(group, minlength=GROUPS + 1))
 
 
@@ -150,6 +155,7 @@ def test_a_path_that_is_not_valid_leaves_nothing_but_its_number(
         ),
         "counts": reducers.counts(lambda o: o > 1.0, STEPS, GROUPS),
         "moments": reducers.moments(lambda o: o, STEPS, GROUPS),
+        "tally": reducers.tally(lambda found: found, STEPS + 1, GROUPS, ABOVE),
     }
     run = jax.jit(block(lambda *_: None, simulate, made, 2, platform))
     got, pools = jax.tree.map(np.asarray, run(None, tile_of(0), jnp.int32(paths)))
@@ -165,6 +171,8 @@ def test_a_path_that_is_not_valid_leaves_nothing_but_its_number(
         kept = value[:, ran & ~lost & (group == g)].astype(np.float64)
         assert got["population"][g] == kept.shape[1]
         assert np.array_equal(got["counts"][:, g], (kept > 1.0).sum(axis=1))
+        above = np.bincount((kept > 1.0).sum(axis=0), minlength=STEPS + 1)
+        assert np.array_equal(got["tally"][:, g], above)
         assert got["moments"].sum(axis=0)[0, :, g] == pytest.approx(kept.sum(axis=1), rel=2e-6)
         for s in range(STEPS):
             assert np.array_equal(cells[s, g], np.histogram(kept[s], bins.edges())[0])

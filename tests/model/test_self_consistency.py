@@ -13,13 +13,13 @@ from kernels.counter import TILE, key_of, streams, tile_of, words
 from kernels.marginals import Constant, Event
 from kernels.paths import Walk, block
 from kernels.platforms import PLATFORMS
-from kernels.reducers import counts, population
+from kernels.reducers import Fold, counts, population
 from kernels.transforms import normal
 from risk.inputs import assemble, declarations
 from risk.model import chips, launch
 from risk.model.annuity import annuity, mean_decay
 from risk.model.constants import DT, QUARTERS
-from risk.model.metrics import crossing
+from risk.model.metrics import RUN_LENGTH, cross, crossing, not_crossed
 from risk.model.path import Inputs, begin, like_for_like_ratio, prepare
 from risk.model.reliability import hazards
 from risk.scenario import Prior, Scenario, load
@@ -220,11 +220,12 @@ def test_first_passage_of_a_brownian_log_ratio(
             groups=1,
         )
 
-    def crossed(below):
-        return crossing(below, 1)[0][None, :] < QUARTERS
-
+    crossed = Fold(
+        lambda zero: not_crossed(zero, QUARTERS), lambda c, below, t: cross(c, below, t, 1)
+    )
     tiles = 150
-    made = {"hit": counts(crossed, 1, 1, lambda o: o), "n": population(1)}
+    hit = counts(lambda c: c.first[None] < QUARTERS, 1, 1, fold=crossed)
+    made = {"hit": hit, "n": population(1)}
     run = block(lambda *_: None, simulate, made, tiles, PLATFORMS["cpu"])
     state, _ = jax.jit(run)(key_of(9), tile_of(0), jnp.int32(tiles * TILE))
     p = int(state["hit"][0, 0]) / int(state["n"][0])
@@ -234,6 +235,21 @@ def test_first_passage_of_a_brownian_log_ratio(
         2 * fall * x0 / volatility**2
     ) * norm.cdf((-x0 - fall * horizon) / root)
     assert p == pytest.approx(exact, rel=0.01)
+
+
+def test_crossings_are_runs_of_four_quarters() -> None:
+    """Against the definition in plain Python, on who wins in turns of all lengths."""
+    rng = np.random.default_rng(8)
+    wins = np.cumsum(rng.random((QUARTERS, 600)) < rng.random(600) / 2, axis=0) % 2 == 0
+    first, back = (np.asarray(x) for x in crossing(jnp.asarray(wins)))
+    starts = range(QUARTERS - RUN_LENGTH + 1)
+    for path, won in enumerate(wins.T):
+        runs = [t for t in starts if won[t : t + RUN_LENGTH].all()]
+        lost = [t for t in starts if not won[t : t + RUN_LENGTH].any()]
+        expected = min(runs, default=len(starts))
+        assert first[path] == expected
+        assert back[path] == any(t > expected for t in lost)
+    assert 50 < back.sum() < 550
 
 
 @pytest.mark.parametrize("x", [-0.3, -1e-6, 0.0, 1e-6, 0.02, 0.1, 0.7, 4.0])
