@@ -1,7 +1,7 @@
 """All estimates of a run: probabilities, quantiles, crossover dates, tail and break-even price."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -28,6 +28,8 @@ GUARANTEE_SCRAMBLES = 4096
 log(80) / (0.75 x 4096) = 0.14 points above the value."""
 QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0.95}
 PRICE_QUANTILES = {"p10": 0.10, "p50": 0.50, "p90": 0.90}
+SUMMED_UP = ("ratio", "time_ratio", "break_even")
+"""Metrics of which the summary of a run tells quantiles."""
 
 
 def date_of(quarter: int) -> float:
@@ -40,14 +42,17 @@ def quarter_of(date: float) -> int:
     return round((date - START) / DT)
 
 
-def estimates(run: Run) -> list[Estimate]:
-    """Every estimate of a run, population by population."""
+def estimates(run: Run, whole: bool = True) -> list[Estimate]:
+    """Every estimate of a run, population by population; or, not `whole`, those that are summed up.
+
+    They are the probabilities, and quantiles of `SUMMED_UP`.
+    """
     found: list[Estimate] = []
     for population, width in run.populations.items():
         found += probabilities(run, population, width, range(QUARTERS))
         found += crossings(run, population, width)
-        found += quantiles(run, population, width)
-        found += tail(run, population, width)
+        found += quantiles(run, population, width, METRICS if whole else SUMMED_UP)
+        found += tail(run, population, width) if whole else ()
         found += at_prices(run, population, width)
     return found
 
@@ -112,10 +117,13 @@ def crossings(run: Run, population: str, width: int) -> Iterator[Estimate]:
         yield _probability("crosses_back", event.comparator, None, population, back, crossed[:, -1])
 
 
-def quantiles(run: Run, population: str, width: int) -> Iterator[Estimate]:
-    """Quantiles of every metric at each of its dates."""
+def quantiles(
+    run: Run, population: str, width: int, keys: Collection[str] = METRICS.keys()
+) -> Iterator[Estimate]:
+    """Quantiles of metrics at each of their dates."""
     n = size(run, width)
-    for key, metric in METRICS.items():
+    for key in keys:
+        metric = METRICS[key]
         levels = PRICE_QUANTILES if key == "break_even" else QUANTILES
         for row, t in enumerate(metric.quarters):
             found = _quantiles(run, key, row, width, list(levels.values()))

@@ -147,6 +147,7 @@ def simulate(
     replicates: int = REPLICATES,
     guaranteed: bool = False,
     scales: Sequence[float] = LOADING_SCALES,
+    whole: bool = True,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> Result:
@@ -155,9 +156,11 @@ def simulate(
     Either `paths` fixes the size, or the run doubles until no half-width of a probability in the
     headline table is above `precision`; stopping there costs an interval 0.3 point of its 95 %
     (`tests/analysis/test_stopping.py`), so nothing is set aside for the looks. `guaranteed` adds
-    intervals of the headline table that assume nothing but independent scrambles. Raises ValueError
-    for what cannot be run.
+    intervals of the headline table that assume nothing but independent scrambles. What is not
+    `whole` has what a summary of the run tells, sooner: no runs with scaled loadings, no quantiles
+    of other metrics, no parts of costs. Raises ValueError for what cannot be run.
     """
+    scales = scales if whole else ()
     first = request_of(paths, precision, seed, sampler, replicates)
     variant_paths = min(first.paths, VARIANT_PATHS)
     extra = variant_paths * len(scales)
@@ -212,12 +215,13 @@ def simulate(
         return made
 
     others = beside.submit(runs_beside)
-    found = estimates(main) + others.result()
+    found = estimates(main, whole) + others.result()
     taken, causes = look().result()
     beside.shutdown()
-    found += _published_ratio(main, taken)
-    for population, width in (("prior", 0), ("conditioned", 1)):
-        found += parts(taken, population, width)
+    if whole:
+        found += _published_ratio(main, taken)
+        for population, width in (("prior", 0), ("conditioned", 1)):
+            found += parts(taken, population, width)
     return Result(main, tuple(found), taken, causes)
 
 

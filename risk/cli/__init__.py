@@ -111,7 +111,8 @@ def run(
     loaded = load(scenario)
     room_for(json_file)
     asked = Asked(paths, precision, seed, sampler, replicates, guaranteed)
-    result = simulated(loaded, scenario, asked, device, hosts, quiet)
+    whole = json_file is not None
+    result = simulated(loaded, scenario, asked, device, hosts, quiet, whole)
     if result is None:
         return
     give(_document(result, scenario), json_file, quiet)

@@ -36,10 +36,12 @@ def simulated(
     device: str | None,
     hosts: str | None,
     quiet: bool,
+    whole: bool = True,
 ) -> "Result | None":
     """Run in a thread of its own, so that Ctrl-C acts at once even while JAX compiles.
 
-    None on a host that leaves the results to another.
+    What is not `whole` will do for a summary, see `simulate`. None on a host that leaves the results
+    to another.
     """
     if asked.paths is None and asked.precision is None:
         asked = asked._replace(paths=DEFAULT_PATHS)
@@ -75,7 +77,9 @@ def simulated(
 
         def work() -> None:
             try:
-                box["result"] = simulate(loaded, **asked._asdict(), progress=shown, stop=stop)
+                box["result"] = simulate(
+                    loaded, **asked._asdict(), whole=whole, progress=shown, stop=stop
+                )
             except Stopped as error:
                 box["stopped"] = error
             except BaseException as error:  # noqa: BLE001  (raised again in the main thread)

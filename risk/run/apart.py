@@ -1,18 +1,15 @@
-"""Drawn again for the same paths: inputs of groups beside a path's, and the common factors."""
+"""Drawn again for the same paths: inputs of groups beside a path's."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Array
 from numpy.typing import NDArray
 
-from kernels.copula import factors
 from kernels.counter import TILE, Tile, tile_of
 from kernels.transforms import normal
-from kernels.types import Normals
 from risk.run.devices import cache_folder
 from risk.run.draw import Draws, Layout, Parameters, Words, draws, inputs, layout, parameters
 from risk.run.draw import source as source_of
@@ -25,28 +22,13 @@ def apart(
     scenario: Scenario, request: Request, paths: int, keys: Iterable[str]
 ) -> dict[str, NDArray]:
     """These inputs for the first points of every replicate, in the order of `look`; all paths."""
-    return _first_points(scenario, request, paths, layout(scenario, frozenset(keys)), inputs)
-
-
-def common_factors(scenario: Scenario, request: Request, paths: int) -> dict[str, NDArray]:
-    """The common factors by name, correlated, for the same paths; standard normal each."""
-    return _first_points(scenario, request, paths, layout(scenario, frozenset()), _factors)
-
-
-def _factors(p: Parameters, rows: Layout, names: tuple[str, ...], z: Normals) -> dict[str, Array]:
-    drawn = factors(p.dependence, z[: len(rows.factors)])
-    return {name.removeprefix("factor."): f for name, f in zip(rows.factors, drawn, strict=True)}
-
-
-def _first_points(
-    scenario: Scenario, request: Request, paths: int, rows: Layout, made: Callable[..., dict]
-) -> dict[str, NDArray]:
+    rows = layout(scenario, frozenset(keys))
     drawn = draws(rows)
     source = source_of(drawn, request.seed, request.sampler)
     numbers = jax.device_put(parameters(scenario, rows))
     program = kept(
-        ("apart", made.__name__, rows, drawn),
-        jax.jit(partial(_tile, rows=rows, drawn=drawn, made=made)),
+        ("apart", rows, drawn),
+        jax.jit(partial(_tile, rows=rows, drawn=drawn)),
         (source, numbers, tile_of(0)),
         jax.local_devices()[:1],
         cache_folder(),
@@ -62,14 +44,8 @@ def _first_points(
 
 
 def _tile(
-    source: Words,
-    numbers: Parameters,
-    tile: Tile,
-    *,
-    rows: Layout,
-    drawn: Draws,
-    made: Callable[..., dict],
-) -> dict[str, Array]:
+    source: Words, numbers: Parameters, tile: Tile, *, rows: Layout, drawn: Draws
+) -> dict[str, Any]:
     shared: Any = source.shared(tile)
     words = source.once(shared, tile[None])
-    return made(numbers, rows, drawn.normals, normal(words[: len(drawn.normals)]))
+    return inputs(numbers, rows, drawn.normals, normal(words[: len(drawn.normals)]))

@@ -189,13 +189,17 @@ def parameters(scenario: "Scenario", rows: Layout) -> Parameters:
     )
 
 
+def common_factors(p: Parameters, rows: Layout, names: tuple[str, ...], z: Normals) -> Normals:
+    """Correlated common factors of every path of a tile, (factors, paths); `z` as for `inputs`."""
+    return factors(p.dependence, _rows(z, names, rows.factors))
+
+
 def inputs(p: Parameters, rows: Layout, names: tuple[str, ...], z: Normals) -> dict[str, Any]:
     """Inputs of every path of a tile by key; leaves have shape (paths,) or () where fixed.
 
     `z` are the independent normals of `names`, shape (names, paths).
     """
-    factor = factors(p.dependence, _rows(z, names, rows.factors))
-    common = common_part(p.dependence, factor)
+    common = common_part(p.dependence, common_factors(p, rows, names, z))
     own = p.dependence.own[:, None]
     count = len(rows.numbers)
     values: dict[str, Any] = {}

@@ -43,6 +43,7 @@ class Seen(NamedTuple):
     values: Any  # as the view makes them
     published_ratio: NDArray  # like-for-like ratio of the base scenario, (n,)
     kept_by: NDArray  # number of conditions that keep the path, (n,)
+    factors: NDArray  # common factors, correlated, (factors, n)
     replicate: NDArray  # (n,)
     path: NDArray  # number of each path among those looked at, (n,)
 
@@ -87,7 +88,7 @@ def _seen(job: Job, program: Compiled, request: Request, paths: int) -> Seen:
             size = min(TILE, block.paths - t * TILE, left - t * TILE)
             found = program(job, tile_of(block.tile + t))
             taken.append((block.replicate, jax.tree.map(partial(_first, size=size), found)))
-    values, ratio, group, finite = jax.tree.map(
+    values, ratio, group, factors, finite = jax.tree.map(
         lambda *parts: np.concatenate(parts, axis=-1), *(found for _, found in taken)
     )
     number = np.concatenate([np.full(len(found[1]), number) for number, found in taken])
@@ -96,6 +97,7 @@ def _seen(job: Job, program: Compiled, request: Request, paths: int) -> Seen:
         values=jax.tree.map(lambda leaf: leaf[..., whole], values),
         published_ratio=ratio[whole],
         kept_by=group[whole],
+        factors=factors[..., whole],
         replicate=number[whole],
         path=np.flatnonzero(whole),
     )
@@ -134,4 +136,4 @@ def _trace(job: Job, tile: Array, *, rows: Layouts, view: View, platform: Platfo
     lanes = begun.group.shape
     inputs = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, lanes), begun.inputs)
     values = view.see(inputs, fields(outcome))
-    return values, begun.ratio, begun.group, finite(outcome)
+    return values, begun.ratio, begun.group, jnp.stack(begun.factors), finite(outcome)

@@ -27,6 +27,7 @@ class Probed(NamedTuple):
     values: Any  # as the view makes them; the last axis are the paths
     published_ratio: NDArray  # like-for-like ratio of the base scenario, (n,)
     kept_by: NDArray  # number of conditions that keep the path, (n,)
+    factors: NDArray  # common factors, correlated, (factors, n)
     finite: NDArray  # (n,)
 
 

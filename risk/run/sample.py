@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from risk.inputs import value_of
 from risk.model.metrics import COMMIT_QUARTERS, HEADLINE_QUARTERS
 from risk.model.path import Inputs
-from risk.run.apart import common_factors
 from risk.run.execute import job_of
 from risk.run.look import View, look
 from risk.run.plan import Request
@@ -48,7 +47,8 @@ class Sample(NamedTuple):
 
 def sample(scenario: Scenario, request: Request, paths: int) -> Sample:
     """At most `paths` paths of a run; those that are not finite are left out."""
-    keys = job_of(scenario, request.seed, request.sampler)[1].scenario.numbers
+    rows = job_of(scenario, request.seed, request.sampler)[1].scenario
+    keys = rows.numbers
 
     def see(inputs: Inputs, found: dict[str, Array]) -> Any:
         yearly, few = jnp.asarray(COMMIT_QUARTERS), jnp.asarray(HEADLINE_QUARTERS)
@@ -65,9 +65,8 @@ def sample(scenario: Scenario, request: Request, paths: int) -> Sample:
         dict(zip(names, rows, strict=True))
         for names, rows in zip((keys, CURVES, CHOICES, PARTS), seen.values, strict=True)
     )
-    factors = {
-        name: values[seen.path] for name, values in common_factors(scenario, request, paths).items()
-    }
+    names = (name.removeprefix("factor.") for name in rows.factors)
+    factors = dict(zip(names, seen.factors, strict=True))
     return Sample(
         x, seen.published_ratio, seen.kept_by, curves, seen.replicate, factors, choices, parts
     )

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int32, UInt32
 from kernels.counter import Tile
 from kernels.paths import Fused, Tiles, Walk, march, once, plain
 from kernels.transforms import normal, uniform
-from kernels.types import Words
+from kernels.types import Scalar, Words
 from risk.inputs import assemble
 from risk.model.constants import DT, QUARTERS
 from risk.model.launch import poisson_flights
@@ -39,6 +39,7 @@ from risk.run.draw import (
     Layout,
     Parameters,
     Source,
+    common_factors,
     inputs,
     numbers,
     once_of,
@@ -79,6 +80,7 @@ class Begun(NamedTuple):
     state: State
     ratio: Float[Array, " path"]  # like-for-like ratio of the base scenario
     group: Int32[Array, " path"]  # number of conditioned populations that keep the path
+    factors: tuple[Scalar, ...]  # common factors of the scenario, correlated
     fleets: FleetStarts | None  # where fleets are rolled forward
 
 
@@ -94,6 +96,7 @@ class Drawn(NamedTuple):
     starts: Starts
     base: Inputs | None  # of the base scenario, where they differ
     accept: Float[Array, " path"]
+    factors: tuple[Scalar, ...]
     fleets: FleetStarts | None  # where fleets are rolled forward
 
 
@@ -112,6 +115,7 @@ def drawn_once(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Drawn:
         numbers(Starts, STARTS, *own),
         base,
         u[-1],
+        tuple(common_factors(job.scenario, rows.scenario, names, z)),
         numbers(FleetStarts, FLEET_STARTS, (), u[len(STARTS.uniforms) : -1]) if fleets else None,
     )
 
@@ -126,7 +130,8 @@ def start(job: Job, rows: Layouts, shared: Any, tiles: Tiles) -> Begun:
     ratio = like_for_like_ratio(*base, job.opinion.launch_loss)
     distance = jnp.log(ratio / job.opinion.centre)[None, :] / job.opinion.log_sd[:, None]
     kept = drawn.accept < jnp.exp(-0.5 * distance * distance)
-    return Begun(x, fixed, state, ratio, jnp.sum(kept, axis=0, dtype=jnp.int32), drawn.fleets)
+    group = jnp.sum(kept, axis=0, dtype=jnp.int32)
+    return Begun(x, fixed, state, ratio, group, drawn.factors, drawn.fleets)
 
 
 def shocks(words: Words) -> Shocks:

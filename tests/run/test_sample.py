@@ -5,7 +5,6 @@ import pytest
 
 from kernels.counter import TILE, tile_of
 from risk.inputs import value_of
-from risk.run.apart import common_factors
 from risk.run.draw import once_of
 from risk.run.execute import job_of
 from risk.run.look import View
@@ -22,7 +21,7 @@ QUARTER = 36
 def test_common_factors_are_those_of_the_run(sampler: str) -> None:
     base = load("base")
     request = Request(16 * TILE, 5, sampler, replicates=16)
-    found = common_factors(base, request, 16 * TILE)
+    found = sample(base, request, 16 * TILE).factors
     job, rows = job_of(base, 5, sampler)
     first = tile_of(0)
     z, _ = once_of(job.source, job.source.shared(first), first[None], len(rows.draws.normals))
