@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from risk import report
 from risk.run.devices import cache_folder
 from tests.command import (
     ROOT,
@@ -69,6 +70,18 @@ def test_the_same_seed_gives_the_same_digits_and_another_does_not(document: dict
     other = json.loads(orbitrisk("run", "base", *RUN, "--seed", "12", "--json", "-").stdout)
     assert again["estimates"] == document["estimates"]
     assert other["estimates"] != document["estimates"]
+
+
+def test_a_summary_is_that_of_the_whole_document(document: dict) -> None:
+    """Though `run` without --json makes what the summary tells only; speed aside."""
+    done = orbitrisk("run", "base", *RUN)
+    whole = report.terminal(document).plain
+    found, expected = (
+        [line for line in text.strip().splitlines() if "paths/s" not in line]
+        for text in (done.stdout, whole)
+    )
+    assert found == expected
+    assert len(found) > 25
 
 
 def test_a_progress_bar_changes_nothing(document: dict, tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ class Sorted(NamedTuple):
         """Paths in the order that `Paths.rising` gives for an input."""
         rank = np.empty(len(rising), np.int64)
         rank[rising] = np.arange(len(rising))
-        return cls(design, design.basis[rank[design.order]])
+        return cls(design, design.basis.take(rank[design.order], axis=0))
 
     def products(self, y: NDArray) -> NDArray:
         """Mean of y times each function by replicate, y in the order of the design."""

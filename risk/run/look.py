@@ -92,14 +92,14 @@ def _seen(job: Job, program: Compiled, request: Request, paths: int) -> Seen:
         lambda *parts: np.concatenate(parts, axis=-1), *(found for _, found in taken)
     )
     number = np.concatenate([np.full(len(found[1]), number) for number, found in taken])
-    whole = np.asarray(finite)
+    whole = slice(None) if finite.all() else finite  # a slice copies nothing
     return Seen(
         values=jax.tree.map(lambda leaf: leaf[..., whole], values),
         published_ratio=ratio[whole],
         kept_by=group[whole],
         factors=factors[..., whole],
         replicate=number[whole],
-        path=np.flatnonzero(whole),
+        path=np.flatnonzero(finite),
     )
 
 
