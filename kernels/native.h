@@ -20,12 +20,12 @@
 #endif
 
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
-#include <immintrin.h>
 #define LANES 16
+#include "registers.h"
 #else
 #define LANES 8
 #if defined(__AVX2__) && defined(__FMA__)
-#include <immintrin.h>
+#include "registers.h"
 #endif
 #endif
 

@@ -38,7 +38,7 @@ the stack and read again."""
 ONCE_FLAGS = ("-O1", *_ALWAYS)
 """For code that a path runs once: it is long, and optimising it further takes twice the time."""
 _LINKING = ("-std=c++17", "-shared", "-fPIC", "-Wno-psabi", "-Wno-ignored-attributes")
-_HEADER = Path(__file__).with_name("native.h")
+_HEADERS = [Path(__file__).with_name(name) for name in ("native.h", "registers.h")]
 _COUNT, _FLAGS = (Path(__file__).with_name(name) for name in ("count.cpp", "flags.cpp"))
 FLAGS_A_WORD = 31
 
@@ -329,7 +329,7 @@ def _registered(source: str, folder: Path | None, flags: tuple[str, ...] = FLAGS
     compiler = _compiler()
     assert compiler is not None
     interface = Path(jax.ffi.include_dir()) / "xla" / "ffi" / "api" / "c_api.h"
-    headers = (_HEADER.read_text(), interface.read_text())
+    headers = [header.read_text() for header in (*_HEADERS, interface)]
     made_of = (_version(compiler), " ".join((*flags, *_LINKING)), *headers, source)
     name = "walk_" + hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:24]
     where = folder if folder is not None else Path(_temporary().name)
@@ -353,7 +353,7 @@ def _compile(compiler: str, flags: tuple[str, ...], source: str, library: Path) 
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         file, made = Path(folder) / "walk.cpp", Path(folder) / "walk.so"
         file.write_text(source)
-        include = (f"-I{jax.ffi.include_dir()}", f"-I{_HEADER.parent}")
+        include = (f"-I{jax.ffi.include_dir()}", f"-I{_HEADERS[0].parent}")
         command = [compiler, *flags, *_LINKING, *include, str(file), "-o", str(made), "-lm"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
