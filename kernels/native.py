@@ -39,7 +39,9 @@ ONCE_FLAGS = ("-O1", *_ALWAYS)
 """For code that a path runs once: it is long, and optimising it further takes twice the time."""
 _LINKING = ("-std=c++17", "-shared", "-fPIC", "-Wno-psabi", "-Wno-ignored-attributes")
 _HEADERS = [Path(__file__).with_name(name) for name in ("native.h", "registers.h")]
-_COUNT, _FLAGS = (Path(__file__).with_name(name) for name in ("count.cpp", "flags.cpp"))
+_COUNT, _FLAGS, _RELAY = (
+    Path(__file__).with_name(name) for name in ("count.cpp", "flags.cpp", "relay.cpp")
+)
 FLAGS_A_WORD = 31
 
 
@@ -286,6 +288,10 @@ def _temporary() -> "tempfile.TemporaryDirectory[str]":
 
 
 _LOADED: dict[str, ctypes.CDLL] = {}
+_PLACES = 64  # of relay.cpp
+_Handler = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+_RELAYED: dict[str, tuple[ctypes.CDLL, int]] = {}
+"""Functions that XLA calls through a relay, and its place."""
 _RECORDS: list[list[str]] = []
 _UNDER_WAY: dict[str, tuple[Future[None], Path]] = {}
 """Functions that are being compiled, and the folder that they will stand in."""
@@ -295,8 +301,9 @@ _UNDER_WAY: dict[str, tuple[Future[None], Path]] = {}
 def recorded() -> Iterator[list[str]]:
     """Names of the compiled functions that are asked for meanwhile.
 
-    They are compiled side by side, while tracing goes on, and are there at the end. Raises
-    Unavailable then where one cannot be compiled.
+    They are compiled side by side, while tracing goes on, and are there at the end; XLA can compile
+    what calls them once they are `announced`. Raises Unavailable at the end where one cannot be
+    compiled.
     """
     names: list[str] = []
     _RECORDS.append(names)
@@ -311,19 +318,63 @@ def recorded() -> Iterator[list[str]]:
         load(name, folder)
 
 
+def announced() -> None:
+    """Tell XLA of the functions that are being compiled, which may not be called before they are."""
+    for name, (future, folder) in list(_UNDER_WAY.items()):
+        place = len(_RELAYED)
+        if name in _RELAYED:  # it could not be compiled once
+            continue
+        if place == _PLACES:
+            future.result()
+            load(name, folder)
+        else:
+            library = _relays(folder).result()
+            _tell(name, _places(library, "relays")[place])
+            _RELAYED[name] = library, place
+
+
 def load(name: str, folder: Path) -> None:
     """Tell XLA of a function compiled before; raises Unavailable where it cannot be loaded."""
     if name in _LOADED:
         return
+    _LOADED[name] = _opened(folder / f"{name}.so")
+    if name not in _RELAYED:
+        _tell(name, _LOADED[name].walk)
+        return
+    library, place = _RELAYED[name]
+    _places(library, "targets")[place] = ctypes.cast(_LOADED[name].walk, _Handler)
+
+
+def _places(relays: ctypes.CDLL, name: str) -> Any:
+    return (_Handler * _PLACES).in_dll(relays, name)
+
+
+def _tell(name: str, function: Any) -> None:
+    jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(function), platform="cpu")
+
+
+def _opened(library: Path) -> ctypes.CDLL:
     try:
-        _LOADED[name] = ctypes.CDLL(str(folder / f"{name}.so"))
+        return ctypes.CDLL(str(library))
     except OSError as error:
         raise Unavailable(f"the compiled step cannot be loaded: {error}") from error
-    jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(_LOADED[name].walk), platform="cpu")
 
 
-def _registered(source: str, folder: Path | None, flags: tuple[str, ...] = FLAGS) -> str:
-    """Name under which XLA finds this source's code, compiled unless it was."""
+@cache
+def _relays(folder: Path) -> Future[ctypes.CDLL]:
+    """The compiled relays, from now on under way."""
+
+    def made() -> ctypes.CDLL:
+        compiler, _, library = _asked(_RELAY.read_text(), folder, ONCE_FLAGS)
+        if not library.exists():
+            _compile(compiler, ONCE_FLAGS, _RELAY.read_text(), library)
+        return _opened(library)
+
+    return _workers().submit(made)
+
+
+def _asked(source: str, folder: Path | None, flags: tuple[str, ...]) -> tuple[str, str, Path]:
+    """The compiler, and what this source's code is called and where it stands."""
     if (reason := missing()) is not None:
         raise Unavailable(reason)
     compiler = _compiler()
@@ -333,10 +384,17 @@ def _registered(source: str, folder: Path | None, flags: tuple[str, ...] = FLAGS
     made_of = (_version(compiler), " ".join((*flags, *_LINKING)), *headers, source)
     name = "walk_" + hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:24]
     where = folder if folder is not None else Path(_temporary().name)
-    library = where / f"{name}.so"
+    return compiler, name, where / f"{name}.so"
+
+
+def _registered(source: str, folder: Path | None, flags: tuple[str, ...] = FLAGS) -> str:
+    """Name under which XLA finds this source's code, compiled unless it was."""
+    compiler, name, library = _asked(source, folder, flags)
+    where = library.parent
     if name in _LOADED or name in _UNDER_WAY:
         pass
     elif _RECORDS and not library.exists():
+        _relays(where)
         _UNDER_WAY[name] = _workers().submit(_compile, compiler, flags, source, library), where
     else:
         if not library.exists():

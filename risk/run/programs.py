@@ -55,9 +55,9 @@ def kept(
     file = folder / f"program_{name}.pickle"
     if (found := _restored(file, devices, folder)) is not None:
         return found
-    with _ONE_AT_A_TIME:
-        with native.recorded() as used:
-            lowered = program.lower(*arguments)
+    with _ONE_AT_A_TIME, native.recorded() as used:
+        lowered = program.lower(*arguments)
+        native.announced()
         with _without_cache():
             compiled = lowered.compile()
     _keep(compiled, used, file)

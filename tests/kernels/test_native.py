@@ -1,6 +1,7 @@
 """Steps that are printed and compiled against the same steps by XLA."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -168,6 +169,33 @@ def test_more_events_than_a_word_has_bits_are_counted() -> None:
             np.testing.assert_array_equal(got[f"{k}"][:, 0], wanted)
         positive = np.bincount((np.asarray(x) > 0).sum(axis=0), minlength=steps + 1)
         np.testing.assert_array_equal(got["positive"][:, 0], positive)
+
+
+@needs_compiler
+@pytest.mark.parametrize("relays", [True, False])
+def test_xla_compiles_what_calls_code_that_is_not_there_yet(
+    relays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or waits for that code, where no relay is left."""
+    if not relays:
+        monkeypatch.setattr(native, "_PLACES", len(native._RELAYED))
+    state = jnp.linspace(0.5, 2.0, LANES)
+    parts = jnp.arange(STEPS, dtype=jnp.uint32), jnp.ones((STEPS, LANES))
+    factor = 1.5 if relays else 1.25  # code that this process has not met
+    step = lambda x, at: (x * factor + at[1], x)  # noqa: E731
+
+    def run(x: Any, part: Any) -> Any:
+        used = lambda *kept: kept  # noqa: E731
+        return native.scan(step, x, part, jnp.int32(1), COUNT, used, tmp_path)
+
+    wanted = by_xla(step, state, parts, 1)
+    with native.recorded() as names:
+        lowered = jax.jit(run).lower(state, parts[1])
+        native.announced()
+        assert (names[0] in native._RELAYED) == relays
+        compiled = lowered.compile()
+    for a, b in zip(compiled(state, parts[1]), wanted, strict=True):
+        np.testing.assert_allclose(a, b, rtol=TOLERANCE)
 
 
 @needs_compiler
