@@ -23,7 +23,7 @@ from kernels import native
 from kernels.counter import TILE, Tile, next_tile
 from kernels.forms import Unknown
 from kernels.platforms import Platform
-from kernels.reducers import People, Reducer
+from kernels.reducers import Fold, People, Reducer
 
 type Tiles = UInt32[Array, "tile 2"]
 
@@ -215,14 +215,7 @@ def _reduced(
     size = NATIVE_SPAN if platform.native and walk.steps % NATIVE_SPAN == 0 else SPAN
     lanes = walk.group.shape[0]
     folds = list(dict.fromkeys(r.fold for r in reducers.values() if r.fold is not None))
-
-    def remembering(step: Any) -> Any:
-        def one(carry: tuple[Any, list[Any]], at: Any) -> tuple[tuple[Any, list[Any]], Any]:
-            state, outcome = step(carry[0], at)
-            after = [f.step(m, outcome, at[0]) for f, m in zip(folds, carry[1], strict=True)]
-            return (state, after), outcome
-
-        return one
+    walk = _remembering(walk, folds)
 
     def reduced(states: dict[str, Any], outcome: Any, first: Int32[Array, ""]) -> tuple:
         states, kept = dict(states), {}
@@ -239,47 +232,57 @@ def _reduced(
                 kept[name] = reducer.keep(outcome)
         return states, kept
 
-    def native_steps(walked: Any, number: UInt32[Array, ""]) -> tuple[Any, Any, Any]:
+    def native_steps(state: Any, number: UInt32[Array, ""]) -> tuple[Any, Any, Any]:
         def used(carry: tuple[Any, Any], outcome: Any) -> Any:
-            return carry[0][1], carry[1], reduced(states, outcome, jnp.int32(0))
+            (_, memories), valid = carry
+            return memories, valid, reduced(states, outcome, jnp.int32(0))
 
         def valid_too(step: Any) -> Any:
             def checked(carry: tuple[Any, Any], at: Any) -> tuple[tuple[Any, Any], Any]:
-                walked, outcome = remembering(step)(carry[0], at)
+                state, outcome = step(carry[0], at)
                 row = jax.tree.map(lambda leaf: leaf[None], outcome)
                 valid = jnp.where(walk.valid(row), carry[1], 0)
-                return (walked, valid), (outcome, _flags(reducers, row))
+                return (state, valid), (outcome, _flags(reducers, row))
 
             return checked
 
         run = _native(walk, valid_too, size, used, folder)
-        carry = (walked, jnp.ones(lanes, jnp.int32))
-        (walked, valid), outcome = run(carry, number.astype(jnp.int32))
-        return walked, outcome, valid > 0
+        carry = (state, jnp.ones(lanes, jnp.int32))
+        (state, valid), outcome = run(carry, number.astype(jnp.int32))
+        return state, outcome, valid > 0
 
-    def steps(walked: Any, at: tuple[UInt32[Array, " step"], Any]) -> tuple[Any, Any, Any]:
-        walked, outcome = lax.scan(remembering(walk.drawn), walked, at, unroll=platform.unroll)
-        return walked, outcome, walk.valid(outcome)
+    def steps(state: Any, at: tuple[UInt32[Array, " step"], Any]) -> tuple[Any, Any, Any]:
+        state, outcome = lax.scan(walk.drawn, state, at, unroll=platform.unroll)
+        return state, outcome, walk.valid(outcome)
 
     def span(carry: tuple, at: Any) -> tuple[tuple, dict[str, Any]]:
-        walked, states, valid = carry
-        first = at[0][0]
-        walked, outcome, whole = (
-            native_steps(walked, first) if platform.native else steps(walked, at)
-        )
-        states, kept = reduced(states, outcome, first.astype(jnp.int32))
-        return (walked, states, valid & whole), kept
+        state, states, valid = carry
+        number = at[0][0]
+        state, outcome, whole = native_steps(state, number) if platform.native else steps(state, at)
+        states, kept = reduced(states, outcome, number.astype(jnp.int32))
+        return (state, states, valid & whole), kept
 
     numbers = jnp.arange(walk.steps, dtype=jnp.uint32)
     given = (numbers, None if platform.native else walk.parts)
     spans = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), given)
-    nothing = [fold.begin(jnp.zeros(lanes, jnp.int32)) for fold in folds]
-    carry = ((walk.state, nothing), states, jnp.ones(lanes, bool))
+    carry = (walk.state, states, jnp.ones(lanes, bool))
     ((_, memories), states, valid), rows = lax.scan(span, carry, spans)
     kept = jax.tree.map(lambda leaf: leaf.reshape(-1, lanes), rows)
     known = dict(zip(folds, memories, strict=True))
     kept |= {name: known[r.fold] for name, r in reducers.items() if r.fold is not None}
     return states, kept, valid
+
+
+def _remembering(walk: Walk, folds: list[Fold]) -> Walk:
+    """The walk with what its paths remember beside their state."""
+
+    def step(state: tuple[Any, list[Any]], at: tuple[UInt32[Array, ""], Any]) -> tuple[Any, Any]:
+        after, outcome = walk.step(state[0], at)
+        memories = [f.step(m, outcome, at[0]) for f, m in zip(folds, state[1], strict=True)]
+        return (after, memories), outcome
+
+    before = [fold.begin(jnp.zeros(walk.group.shape, jnp.int32)) for fold in folds]
+    return walk._replace(state=(walk.state, before), step=step)
 
 
 # ---------------------------------------------------------------------------- native code
