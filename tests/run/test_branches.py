@@ -33,7 +33,7 @@ def test_the_first_of_a_family_is_a_path_of_plain_monte_carlo(found: Branched) -
     yearly = jnp.asarray(COMMIT_QUARTERS[:DATES])
     view = View("branches", FIELDS, lambda _, o: {name: o[name][yearly] for name in FIELDS})
     job, rows = job_of(load("base"), 7, "mc")
-    values, _, group, _ = compiled(job, rows, view, platform())(job, tile_of(BEYOND))
+    values, _, group, *_ = compiled(job, rows, view, platform())(job, tile_of(BEYOND))
     first = np.arange(0, len(group), SIZE)
     np.testing.assert_array_equal(found.kept_by[first], np.asarray(group)[first])
     for name in FIELDS:
