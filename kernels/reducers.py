@@ -59,9 +59,10 @@ class Reducer(NamedTuple):
     """`update(state, seen, people, first)`: `seen` is the outcome of some steps from `first` on.
 
     Where there is a `keep`, `seen` is what that function keeps of every step, once a tile is done:
-    rows of one number a path; where there is a `fold`, what that remembers then. A state of integers is summed over the tiles of a block. One of
-    floats has a row a tile (`by_tile`), so that sums do not depend on how tiles are put together.
-    `finish` turns a block's state into what is handed on.
+    rows of one number a path; where there is a `fold`, what that remembers then. A state of
+    integers is summed over the tiles of a block. One of floats has a row a tile (`by_tile`), so
+    that sums do not depend on how tiles are put together. `finish` turns a block's state into what
+    is handed on.
 
     A state too large to be handed on by every block is `pooled`: `init` takes what the block before
     finished with, or nothing, and a block tells that function of what it finishes with.
@@ -197,8 +198,8 @@ def counts(
 ) -> Reducer:
     """How often each of several events happens, by population, shape (cells, groups), int32.
 
-    Cells are steps, or what `event` makes of the kept or remembered. A product of zeros and ones: exact, because
-    a tile's counts are far below 2^24.
+    Cells are steps, or what `event` makes of the kept or remembered. A product of zeros and ones:
+    exact, because a tile's counts are far below 2^24.
     """
 
     def init() -> Int32[Array, "cell group"]:
